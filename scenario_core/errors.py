@@ -1,0 +1,172 @@
+"""Every error that this project raises on purpose.
+
+ScenarioDeskError
+├── SettingsError                     a setting is missing or unusable
+├── ScenarioNotFoundError             no such scenario, or not one that this person may know of
+├── PermissionDeniedError             the policy table says no, with the rule that said so
+├── InvalidScenarioError              what was to be stored breaks rules, with every fault
+├── StaleVersionError                 it changed since it was read
+├── ProtectedScenarioError            production and its mirror can't be changed from the custom side
+├── ProductionError
+│   ├── ProductionUnreadableError     the production file can't be read as a whole
+│   ├── ProductionChangedError        the file moved since it was read
+│   ├── ProductionReadOnlyError       served from a backup, so nothing may be saved over the file
+│   ├── ProductionLockedError         another process holds the lock
+│   └── BackupError                   no such backup, or a damaged one
+└── DatabaseError
+    ├── DatabaseUnavailableError      it does not answer
+    ├── SchemaOutdatedError           `scenario-desk migrate` has to run first
+    ├── AdoptionRequiredError         another program's database: `--adopt` is needed
+    └── StalePlanError                a plan was made from a state that has moved
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = [
+    "AdoptionRequiredError",
+    "BackupError",
+    "DatabaseError",
+    "DatabaseUnavailableError",
+    "Fault",
+    "InvalidScenarioError",
+    "PermissionDeniedError",
+    "ProductionChangedError",
+    "ProductionError",
+    "ProductionLockedError",
+    "ProductionReadOnlyError",
+    "ProductionUnreadableError",
+    "ProtectedScenarioError",
+    "ScenarioDeskError",
+    "ScenarioNotFoundError",
+    "SchemaOutdatedError",
+    "SettingsError",
+    "StalePlanError",
+    "StaleVersionError",
+]
+
+
+FAULTS_IN_MESSAGE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One broken rule at one place.
+
+    `pointer` is a JSON pointer (RFC 6901) to the value, from the root of the file or form that was read.
+    """
+
+    pointer: str
+    expected: str
+    actual: str = ""
+    scenario_id: str | None = None
+
+    def __str__(self) -> str:
+        found = f", found {self.actual}" if self.actual else ""
+        return f"{self.pointer or '/'}: expected {self.expected}{found}"
+
+
+class ScenarioDeskError(Exception):
+    """Base of the tree. `hint` says what to do next."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+class SettingsError(ScenarioDeskError):
+    """A setting is missing or unusable."""
+
+
+class ScenarioNotFoundError(ScenarioDeskError):
+    """No such scenario, or not one that this person may know of: the two can't be told apart."""
+
+    def __init__(self, scenario_id: str, *, hint: str = "") -> None:
+        super().__init__(f"There is no scenario {scenario_id!r}, or it is not shared with you.", hint=hint)
+        self.scenario_id = scenario_id
+
+
+class PermissionDeniedError(ScenarioDeskError):
+    """The policy table says no."""
+
+    def __init__(self, message: str, *, rule: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.rule = rule
+
+
+class InvalidScenarioError(ScenarioDeskError):
+    """What was to be stored breaks rules; `faults` holds all of them."""
+
+    def __init__(self, faults: Iterable[Fault], *, hint: str = "") -> None:
+        self.faults = tuple(faults)
+        count = len(self.faults)
+        listed = "; ".join(str(fault) for fault in self.faults[:FAULTS_IN_MESSAGE])
+        more = f"; and {count - FAULTS_IN_MESSAGE} more" if count > FAULTS_IN_MESSAGE else ""
+        super().__init__(f"{count} fault{'' if count == 1 else 's'}: {listed}{more}.", hint=hint)
+
+
+class StaleVersionError(ScenarioDeskError):
+    """The stored version is not the one that the change was based on."""
+
+    def __init__(self, scenario_id: str, *, expected: int, current: int) -> None:
+        super().__init__(
+            f"{scenario_id!r} is at version {current}; this change was based on version {expected}.",
+            hint="Read it again, compare, and save on top of the current version.",
+        )
+        self.scenario_id = scenario_id
+        self.expected = expected
+        self.current = current
+
+
+class ProtectedScenarioError(ScenarioDeskError):
+    """Production scenarios and their system rows can't be changed from the custom side."""
+
+
+class ProductionError(ScenarioDeskError):
+    """Something about the production file."""
+
+
+class ProductionUnreadableError(ProductionError):
+    """The production file can't be read as a whole."""
+
+
+class ProductionChangedError(ProductionError):
+    """The production file changed since it was read."""
+
+
+class ProductionReadOnlyError(ProductionError):
+    """Production is served from a backup, so nothing may be saved over the file."""
+
+
+class ProductionLockedError(ProductionError):
+    """Another process holds the lock on the production file."""
+
+
+class BackupError(ProductionError):
+    """No such backup, or a damaged one."""
+
+
+class DatabaseError(ScenarioDeskError):
+    """Something about the database."""
+
+
+class DatabaseUnavailableError(DatabaseError):
+    """The database does not answer."""
+
+
+class SchemaOutdatedError(DatabaseError):
+    """The database has not been migrated to this version of the project."""
+
+
+class AdoptionRequiredError(DatabaseError):
+    """The database belongs to another program and has not been adopted."""
+
+
+class StalePlanError(DatabaseError):
+    """A plan was made from a state that has since moved."""

@@ -1,0 +1,54 @@
+"""Settings, read once from `SCENARIO_DESK_*` variables and an optional `scenario-desk.toml` in the working folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from scenario_core.errors import SettingsError
+
+SETTINGS_FILE = "scenario-desk.toml"
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. Arguments win over variables, variables over the file."""
+
+    model_config = SettingsConfigDict(env_prefix="SCENARIO_DESK_", toml_file=SETTINGS_FILE, frozen=True, extra="forbid")
+
+    production: Path = Path("data/scenarios/scenarios.json")
+    database: str = "sqlite:///data/scenario_desk.db"
+    user: int = 1
+    expected_count: int | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add the TOML file, behind the environment."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def read(cls, **given: Any) -> Settings:
+        """The settings with `given` on top; values that are None count as not given.
+
+        Raises:
+            SettingsError: a value has the wrong form, or a name is unknown.
+        """
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"])
+            raise SettingsError(
+                f"Setting {name!r}: {first['msg']}, found {first['input']!r}.",
+                hint=f"Set SCENARIO_DESK_{name.upper()}, the command's option, or {SETTINGS_FILE}.",
+            ) from error
