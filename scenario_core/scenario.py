@@ -11,11 +11,11 @@ import secrets
 import time
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-CATEGORIES: Final = (
+Category = Literal[
     "restaurant",
     "travel",
     "shopping",
@@ -26,8 +26,10 @@ CATEGORIES: Final = (
     "daily_life",
     "hobbies",
     "education",
-)
-DIFFICULTIES: Final = ("beginner", "intermediate", "advanced", "native")
+]
+Difficulty = Literal["beginner", "intermediate", "advanced", "native"]
+CATEGORIES: Final[tuple[str, ...]] = get_args(Category)
+DIFFICULTIES: Final[tuple[str, ...]] = get_args(Difficulty)
 DEFAULT_LANGUAGE: Final = "en"
 SYSTEM_USER_ID: Final = 0
 CUSTOM_PREFIX: Final = "custom_"

@@ -1,0 +1,119 @@
+"""Engines and sessions: SQLite by default, PostgreSQL by URL, and database errors in this project's own terms."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session, sessionmaker
+
+from scenario_core.custom import guard
+from scenario_core.custom.protection import PROTECTED
+from scenario_core.errors import DatabaseUnavailableError, ProtectedScenarioError, SchemaOutdatedError, SettingsError
+
+BUSY_TIMEOUT_MS: Final = 10_000
+READ_ONLY: Final[dict[str, Any]] = {"sqlite_begin": "DEFERRED"}
+_MISSING_TABLE: Final = ("no such table", "UndefinedTable", "no such column", "UndefinedColumn")
+
+
+def create_engine(url: str) -> sa.Engine:
+    """An engine with the project's own settings; nothing is connected yet.
+
+    A transaction on SQLite begins by taking the write lock, so that what is read in it can't move before it is
+    written; reading transactions pass `READ_ONLY` as execution options and never wait.
+
+    Raises:
+        SettingsError: the URL can't be read, or names another kind of database.
+    """
+    try:
+        parsed = sa.make_url(url)
+        kind = parsed.get_backend_name()
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise SettingsError(f"The database URL can't be read: {url!r}.", hint=_URL_HINT) from error
+    if kind == "sqlite":
+        return _sqlite(parsed)
+    if kind == "postgresql":
+        return sa.create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={"options": "-c timezone=utc", "connect_timeout": 10},
+        )
+    raise SettingsError(f"The database must be SQLite or PostgreSQL, found {kind!r}.", hint=_URL_HINT)
+
+
+_URL_HINT: Final = "Use sqlite:///path/to/file.db or postgresql://user:password@host/name."
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    if url.database and url.database != ":memory:":
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseUnavailableError(f"The folder of {url.database!r} can't be made: {error}.") from error
+    engine = sa.create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """The driver's own transactions are switched off, since they leave DDL outside."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA cache_size = -65536")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def session_factory(engine: sa.Engine) -> sessionmaker[Session]:
+    """Sessions whose flushes refuse to touch system rows."""
+    factory = sessionmaker(engine, expire_on_commit=False)
+    guard.install(factory)
+    return factory
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn what the database refuses or fails at into this project's errors.
+
+    Raises:
+        ProtectedScenarioError: the database's own protection of system rows said no.
+        SchemaOutdatedError: a table of the project is missing.
+        DatabaseUnavailableError: it does not answer, is locked for too long, full, read-only or damaged.
+    """
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        text = f"{type(error.orig).__name__}: {error.orig}"
+        if PROTECTED in text:
+            raise ProtectedScenarioError(
+                "Production scenarios are protected in the database.",
+                hint="Duplicate the scenario and change the copy.",
+            ) from error
+        if any(sign in text for sign in _MISSING_TABLE):
+            raise SchemaOutdatedError(
+                "The database lacks tables of this version.", hint="Run `scenario-desk migrate`."
+            ) from error
+        if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)) or _damaged(error):
+            raise DatabaseUnavailableError(
+                f"The database does not work: {str(error.orig).strip()}.",
+                hint="Production scenarios can still be read.",
+            ) from error
+        raise
+
+
+def _damaged(error: sa.exc.DBAPIError) -> bool:
+    return "malformed" in str(error.orig) or "not a database" in str(error.orig)

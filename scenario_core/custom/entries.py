@@ -1,0 +1,107 @@
+"""The catalogue's lines for custom scenarios, and their full-text index: derived, and made again where triggers say so.
+
+Every write of the service makes the entry again in its own transaction. What other programs write is queued by triggers
+and caught up with before the next listing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from scenario_core.custom import convert, limits, search
+from scenario_core.custom.tables import ENTRIES, PHASES, RECORDS, SCENARIOS, STALE_ENTRIES, is_custom
+from scenario_core.listing import CatalogueEntry, search_document
+from scenario_core.progress import Progress, silent
+from scenario_core.scenario import ConversationScenario, Store
+
+BATCH: Final = 500
+
+
+def is_behind(connection: sa.Connection) -> bool:
+    """Whether another program changed something that is not in the catalogue yet."""
+    return connection.execute(sa.select(STALE_ENTRIES.c.id).limit(1)).first() is not None
+
+
+def refresh(engine: sa.Engine, *, progress: Progress = silent) -> int:
+    """Work off the queue, a batch a transaction; returns how many entries were made again."""
+    done = 0
+    while True:
+        with engine.begin() as connection:
+            waiting = connection.scalar(sa.select(sa.func.count(sa.distinct(STALE_ENTRIES.c.scenario_pk)))) or 0
+            first = sa.select(STALE_ENTRIES.c.scenario_pk).distinct().order_by(STALE_ENTRIES.c.scenario_pk).limit(BATCH)
+            batch = connection.scalars(first).all()
+            if not batch:
+                return done
+            make_again(connection, batch)
+        done += len(batch)
+        progress(done, done + waiting - len(batch))
+
+
+def queue_all(connection: sa.Connection) -> None:
+    """Queue every custom scenario."""
+    custom = sa.select(SCENARIOS.c.id).where(is_custom())
+    connection.execute(sa.insert(STALE_ENTRIES).from_select(["scenario_pk"], custom))
+
+
+Stored = tuple[int, int | None, bool, ConversationScenario]
+
+
+def make_again(connection: sa.Connection, numbers: Sequence[int]) -> None:
+    """Bring the entries and the index of the scenarios with these row numbers up to date."""
+    # The queue first: what another transaction adds from here on stays queued.
+    queued = connection.scalars(sa.select(STALE_ENTRIES.c.id).where(STALE_ENTRIES.c.scenario_pk.in_(numbers))).all()
+    stored = load(connection, numbers)
+    connection.execute(sa.delete(ENTRIES).where(ENTRIES.c.scenario_pk.in_(numbers)))
+    search.remove(connection, numbers)
+    _write(connection, stored)
+    if queued:
+        connection.execute(sa.delete(STALE_ENTRIES).where(STALE_ENTRIES.c.id.in_(queued)))
+
+
+def add(connection: sa.Connection, stored: Sequence[Stored]) -> None:
+    """Add the entries of scenarios that were inserted in this transaction, which nobody else can have changed yet."""
+    _write(connection, stored)
+    mine = STALE_ENTRIES.c.scenario_pk.between(min(row[0] for row in stored), max(row[0] for row in stored))
+    connection.execute(sa.delete(STALE_ENTRIES).where(mine))
+
+
+def _write(connection: sa.Connection, stored: Iterable[Stored]) -> None:
+    lines, documents = [], []
+    for number, owner_id, is_public, scenario in stored:
+        lines.append(_line(number, owner_id, scenario, is_public=is_public))
+        documents.append((number, *search_document(scenario)))
+    if lines:
+        connection.execute(sa.insert(ENTRIES), lines)
+        search.add(connection, documents)
+
+
+def load(connection: sa.Connection, numbers: Sequence[int]) -> list[Stored]:
+    """(row number, owner, public, scenario) of the custom scenarios among these row numbers."""
+    rows = connection.execute(
+        sa.select(SCENARIOS, RECORDS.c.extra)
+        .outerjoin(RECORDS, RECORDS.c.scenario_id == SCENARIOS.c.scenario_id)
+        .where(SCENARIOS.c.id.in_(numbers), is_custom())
+    ).mappings()
+    phases: dict[int, list[Any]] = {}
+    ordered = sa.select(PHASES).where(PHASES.c.scenario_id.in_(numbers)).order_by(PHASES.c.phase_number)
+    for phase in connection.execute(ordered).mappings():
+        phases.setdefault(phase["scenario_id"], []).append(phase)
+    return [
+        (
+            row["id"],
+            row["created_by"],
+            bool(row["is_public"]),
+            convert.scenario_of(dict(row), phases.get(row["id"], ()), row["extra"]),
+        )
+        for row in rows
+    ]
+
+
+def _line(number: int, owner_id: int | None, scenario: ConversationScenario, *, is_public: bool) -> dict[str, Any]:
+    state = "incomplete" if limits.check(scenario.model_dump(mode="json")) else "ready"
+    entry = CatalogueEntry.of(scenario, Store.CUSTOM, owner_id=owner_id, is_public=is_public, state=state)
+    values = {name: getattr(entry, name) for name in ENTRIES.columns.keys() if name != "scenario_pk"}  # noqa: SIM118
+    return {"scenario_pk": number, **values}

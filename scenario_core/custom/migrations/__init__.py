@@ -1,0 +1,1 @@
+"""Schema migrations, run by `scenario_core.custom.schema`."""
