@@ -5,6 +5,7 @@ ScenarioDeskError
 ├── ScenarioNotFoundError             no such scenario, or not one that this person may know of
 ├── PermissionDeniedError             the policy table says no, with the rule that said so
 ├── InvalidScenarioError              what was to be stored breaks rules, with every fault
+├── InvalidQueryError                 a filter, an order or a place in a list can't be read
 ├── StaleVersionError                 it changed since it was read
 ├── ProtectedScenarioError            production and its mirror can't be changed from the custom side
 ├── ProductionError
@@ -31,6 +32,7 @@ __all__ = [
     "DatabaseError",
     "DatabaseUnavailableError",
     "Fault",
+    "InvalidQueryError",
     "InvalidScenarioError",
     "PermissionDeniedError",
     "ProductionChangedError",
@@ -109,6 +111,10 @@ class InvalidScenarioError(ScenarioDeskError):
         listed = "; ".join(str(fault) for fault in self.faults[:FAULTS_IN_MESSAGE])
         more = f"; and {count - FAULTS_IN_MESSAGE} more" if count > FAULTS_IN_MESSAGE else ""
         super().__init__(f"{count} fault{'' if count == 1 else 's'}: {listed}{more}.", hint=hint)
+
+
+class InvalidQueryError(ScenarioDeskError):
+    """A filter, an order or a place in a list can't be read."""
 
 
 class StaleVersionError(ScenarioDeskError):

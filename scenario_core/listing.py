@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, NamedTuple, Self
 
 from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario, Store
 from scenario_core.search_text import fold, fold_all
@@ -78,7 +78,10 @@ class CatalogueEntry:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueFilter:
-    """Which scenarios to list. An empty set does not restrict; values within a set are alternatives, sets add up."""
+    """Which scenarios to list. An empty set does not restrict; values within a set are alternatives, sets add up.
+
+    `visibility` reaches custom scenarios only: those that are shared, whoever made them, or the reader's private ones.
+    """
 
     text: str = ""
     stores: frozenset[str] = field(default_factory=frozenset)
@@ -89,6 +92,44 @@ class CatalogueFilter:
     states: frozenset[str] = field(default_factory=frozenset)
     owners: frozenset[int] = field(default_factory=frozenset)
     visibility: Literal["any", "shared", "private"] = "any"
+
+
+class Kind(NamedTuple):
+    """What facets tell apart. `store` is production, mine (the reader's own) or shared (by others)."""
+
+    store: str
+    category: str
+    difficulty: str
+    language: str
+    length: str
+    state: str
+
+    @classmethod
+    def of(cls, entry: CatalogueEntry, reader_id: int | None = None) -> Self:
+        """The kind of an entry, as the reader sees it."""
+        store = "mine" if entry.owner_id == reader_id else "shared"
+        if entry.store is Store.PRODUCTION:
+            store = Store.PRODUCTION.value
+        return cls(store, entry.category, entry.difficulty, entry.language, entry.length, entry.state)
+
+
+STORES: Final = (Store.PRODUCTION.value, "mine", "shared")
+_SORT_FIELDS: Final = {
+    SortKey.TITLE: "title_key",
+    SortKey.UPDATED: "updated_us",
+    SortKey.CREATED: "created_us",
+    SortKey.DURATION: "duration_minutes",
+}
+
+
+def sort_field(sort: SortKey) -> str:
+    """The field of an entry that a sort goes by."""
+    return _SORT_FIELDS[sort]
+
+
+def sort_value(entry: CatalogueEntry, sort: SortKey) -> tuple[Any, str]:
+    """What an entry is ordered by; no two entries have the same."""
+    return getattr(entry, _SORT_FIELDS[sort]), entry.scenario_id
 
 
 def length_of(duration_minutes: int) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from scenario_core.scenario import as_utc
+
+_NUL_IN_JSON: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -32,8 +36,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         """UTC, in the form that the existing app writes."""
         if value is None:
             return None
-        moment = as_utc(value)
-        return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if dialect.name == "sqlite" else moment
+        return sqlite_moment(value) if dialect.name == "sqlite" else as_utc(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """A moment in UTC, or None where there is no readable one."""
@@ -69,17 +72,17 @@ class JsonValue(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any | None, dialect: Dialect) -> Any:
         """JSON text on SQLite; SQL NULL for None."""
-        if dialect.name == "sqlite" and value is not None:
-            return json.dumps(value, ensure_ascii=False)
-        return value
+        if value is None:
+            return None
+        return json_text(value) if dialect.name == "sqlite" else orjson.loads(json_text(value))
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Any:
         """The value, or the text itself where it is not JSON."""
         if dialect.name == "sqlite" and isinstance(value, str):
             try:
-                return json.loads(value)
+                return orjson.loads(value)
             except ValueError:
-                return value
+                return _loads_leniently(value)
         return value
 
 
@@ -90,6 +93,39 @@ class _SqliteJson(sa.types.UserDefinedType[Any]):
 
     def get_col_spec(self, **_: Any) -> str:
         return "JSON"
+
+
+def json_text(value: Any) -> str:
+    """A JSON value as text, without NUL characters, which PostgreSQL can't store."""
+    try:
+        text = orjson.dumps(value).decode()
+    except TypeError:  # a number beyond 64 bits, or half of a surrogate pair
+        text = json.dumps(value)
+    return json_text(without_nul(value)) if "\\u0000" in text and _NUL_IN_JSON.search(text) else text
+
+
+def without_nul(value: Any) -> Any:
+    """A JSON value without NUL characters."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, dict):
+        return {without_nul(key): without_nul(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_nul(item) for item in value]
+    return value
+
+
+def _loads_leniently(text: str) -> Any:
+    """Also NaN and halves of surrogate pairs, which Python's own writer puts into JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def sqlite_moment(moment: datetime) -> str:
+    """A moment as the existing app writes it on SQLite: UTC, without its zone."""
+    return as_utc(moment).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def now() -> datetime:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any, Final
 
+from scenario_core.custom.columns import without_nul
 from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario, ScenarioPhase
 
 SCENARIO_COLUMNS: Final = {
@@ -46,6 +48,9 @@ SCENARIO_WIDTHS: Final = {
     "ai_role": 50,
 }
 PHASE_WIDTHS: Final = {"phase_id": 100, "name": 255}
+_COLUMN_WIDTHS: Final = {SCENARIO_COLUMNS[name]: width for name, width in SCENARIO_WIDTHS.items()}
+_scenario_fields = attrgetter(*SCENARIO_COLUMNS)
+_phase_fields = attrgetter(*PHASE_COLUMNS)
 LIST_FIELDS: Final = frozenset(
     {
         "prerequisites",
@@ -62,16 +67,15 @@ _NUL: Final = "\x00"
 
 def scenario_values(scenario: ConversationScenario) -> dict[str, Any]:
     """The scenario's values by column, cut to the columns' widths."""
-    return {
-        column: _fitting(getattr(scenario, name), SCENARIO_WIDTHS.get(name))
-        for name, column in SCENARIO_COLUMNS.items()
-    }
+    values = dict(zip(SCENARIO_COLUMNS.values(), _scenario_fields(scenario), strict=True))
+    return _fitted(values, _COLUMN_WIDTHS)
 
 
 def phase_values(phase: ScenarioPhase, number: int) -> dict[str, Any]:
     """A phase's values by column, cut to the columns' widths; `number` counts from 1."""
-    values = {name: _fitting(getattr(phase, name), PHASE_WIDTHS.get(name)) for name in PHASE_COLUMNS}
-    return {"phase_number": number, **values}
+    values = dict(zip(PHASE_COLUMNS, _phase_fields(phase), strict=True))
+    values["phase_number"] = number
+    return _fitted(values, PHASE_WIDTHS)
 
 
 def extra_of(scenario: ConversationScenario) -> dict[str, Any] | None:
@@ -120,23 +124,15 @@ def _phase_of(row: Mapping[str, Any], extra: Mapping[str, Any]) -> ScenarioPhase
     return ScenarioPhase.model_validate(_overlaid(values, extra))
 
 
-def _fitting(value: Any, width: int | None) -> Any:
-    if isinstance(value, str):
-        return value.replace(_NUL, "")[:width]
-    if isinstance(value, tuple):
-        return [item.replace(_NUL, "") for item in value]
-    return without_nul(value)
-
-
-def without_nul(value: Any) -> Any:
-    """A JSON value without NUL characters, which PostgreSQL can't store."""
-    if isinstance(value, str):
-        return value.replace(_NUL, "")
-    if isinstance(value, dict):
-        return {without_nul(key): without_nul(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [without_nul(item) for item in value]
-    return value
+def _fitted(values: dict[str, Any], widths: Mapping[str, int]) -> dict[str, Any]:
+    for name, width in widths.items():
+        text = values[name]
+        if text is not None and len(text) > width:
+            values[name] = text[:width]
+    for name, value in values.items():
+        if isinstance(value, str) and _NUL in value:
+            values[name] = value.replace(_NUL, "")
+    return values
 
 
 def _leftover(model: ConversationScenario | ScenarioPhase, names: Iterable[str], widths: Mapping[str, int]) -> Any:

@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scenario_core.custom import convert
 from scenario_core.custom.access import Access
 from scenario_core.custom.columns import now
 from scenario_core.custom.tables import DRAFTS
@@ -82,7 +81,7 @@ class Drafts:
             if draft.version != expected_version:
                 raise StaleVersionError(draft_id, expected=expected_version, current=draft.version)
             values = {
-                "document": convert.without_nul(dict(document)),
+                "document": dict(document),
                 "version": draft.version + 1,
                 "updated_at": now(),
             }
@@ -114,7 +113,7 @@ class Drafts:
             scenario_id=scenario_id,
             base_version=base_version,
             version=1,
-            document=convert.without_nul(dict(document)),
+            document=dict(document),
             created_at=moment,
             updated_at=moment,
         )

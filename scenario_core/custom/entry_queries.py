@@ -8,24 +8,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from heapq import merge
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from scenario_core.custom import search
 from scenario_core.custom.tables import ENTRIES
-from scenario_core.listing import CatalogueEntry, CatalogueFilter, SortKey
+from scenario_core.listing import CatalogueEntry, CatalogueFilter, Kind, SortKey, sort_field, sort_value
 from scenario_core.scenario import Store
 from scenario_core.search_text import query_terms
 
 CANDIDATES: Final = 1_000
 
-SORT_COLUMNS: Final = {
-    SortKey.TITLE: ENTRIES.c.title_key,
-    SortKey.UPDATED: ENTRIES.c.updated_us,
-    SortKey.CREATED: ENTRIES.c.created_us,
-    SortKey.DURATION: ENTRIES.c.duration_minutes,
-}
 _FACET_COLUMNS: Final = {
     "categories": ENTRIES.c.category,
     "difficulties": ENTRIES.c.difficulty,
@@ -34,17 +28,6 @@ _FACET_COLUMNS: Final = {
     "states": ENTRIES.c.state,
 }
 _ENTRY_COLUMNS: Final = [column for column in ENTRIES.columns if column.name != "scenario_pk"]
-
-
-class Kind(NamedTuple):
-    """What the facets of custom scenarios tell apart."""
-
-    category: str
-    difficulty: str
-    language: str
-    length: str
-    state: str
-    is_public: bool
 
 
 def page(
@@ -58,22 +41,17 @@ def page(
     limit: int,
 ) -> list[CatalogueEntry]:
     """The next entries in order after the key (sort value, scenario id) of the last one seen."""
-    column = SORT_COLUMNS[sort]
+    column = ENTRIES.c[sort_field(sort)]
     key = sa.tuple_(column, ENTRIES.c.scenario_id)
     streams = []
     for reach in _reach(reader_id, wanted):
-        query = sa.select(*_ENTRY_COLUMNS).where(reach, *_conditions(connection, wanted))
+        query = sa.select(*_ENTRY_COLUMNS).where(reach, *_conditions(connection, reader_id, wanted))
         if after is not None:
             bound = sa.tuple_(sa.literal(after[0], column.type), sa.literal(after[1], ENTRIES.c.scenario_id.type))
             query = query.where(key < bound if descending else key > bound)
         ordered = [part.desc() if descending else part.asc() for part in (column, ENTRIES.c.scenario_id)]
         streams.append([_entry(row) for row in connection.execute(query.order_by(*ordered).limit(limit)).mappings()])
     return list(merge(*streams, key=lambda entry: sort_value(entry, sort), reverse=descending))[:limit]
-
-
-def sort_value(entry: CatalogueEntry, sort: SortKey) -> tuple[Any, str]:
-    """What an entry is ordered by."""
-    return getattr(entry, SORT_COLUMNS[sort].key), entry.scenario_id
 
 
 def candidates(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter) -> list[CatalogueEntry]:
@@ -85,7 +63,7 @@ def candidates(connection: sa.Connection, reader_id: int, wanted: CatalogueFilte
         for reach in _reach(reader_id, wanted):
             query = (
                 sa.select(*_ENTRY_COLUMNS)
-                .where(reach, ENTRIES.c.scenario_pk.in_(numbers), *_facet_conditions(wanted))
+                .where(reach, ENTRIES.c.scenario_pk.in_(numbers), *_facet_conditions(reader_id, wanted))
                 .order_by(ENTRIES.c.scenario_pk.desc())
                 .limit(CANDIDATES)
             )
@@ -97,12 +75,12 @@ def candidates(connection: sa.Connection, reader_id: int, wanted: CatalogueFilte
 def kinds(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter) -> Counter[Kind]:
     """How many scenarios there are of each kind, by text and owners alone: the facets restrict it afterwards."""
     unfaceted = CatalogueFilter(text=wanted.text, owners=wanted.owners, visibility=wanted.visibility)
-    columns = [*_FACET_COLUMNS.values(), ENTRIES.c.is_public]
+    columns = [_is_own(reader_id), *_FACET_COLUMNS.values()]
     counts: Counter[Kind] = Counter()
     for reach in _reach(reader_id, wanted):
-        query = sa.select(*columns, sa.func.count()).where(reach, *_conditions(connection, unfaceted))
-        for *kind, count in connection.execute(query.group_by(*columns)):
-            counts[Kind(*kind)] += count
+        query = sa.select(*columns, sa.func.count()).where(reach, *_conditions(connection, reader_id, unfaceted))
+        for own, *kind, count in connection.execute(query.group_by(*columns)):
+            counts[Kind("mine" if own else "shared", *kind)] += count
     return counts
 
 
@@ -112,7 +90,7 @@ def owners(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, *
     counts: Counter[int] = Counter()
     for reach in _reach(reader_id, wanted):
         text = _text_condition(connection, wanted)
-        query = sa.select(ENTRIES.c.owner_id, count).where(reach, *text, *_facet_conditions(wanted))
+        query = sa.select(ENTRIES.c.owner_id, count).where(reach, *text, *_facet_conditions(reader_id, wanted))
         ordered = query.group_by(ENTRIES.c.owner_id).order_by(count.desc()).limit(limit)
         counts.update({owner: number for owner, number in connection.execute(ordered) if owner is not None})
     return counts.most_common(limit)
@@ -125,15 +103,29 @@ def _reach(reader_id: int, wanted: CatalogueFilter) -> tuple[sa.ColumnElement[bo
     return {"any": (shared, own), "shared": (shared,), "private": (own,)}[wanted.visibility]
 
 
-def _conditions(connection: sa.Connection, wanted: CatalogueFilter) -> list[sa.ColumnElement[bool]]:
-    conditions = [*_text_condition(connection, wanted), *_facet_conditions(wanted)]
+def _is_own(reader_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(ENTRIES.c.owner_id.is_not(None), ENTRIES.c.owner_id == reader_id)
+
+
+def _conditions(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter) -> list[sa.ColumnElement[bool]]:
+    conditions = [*_text_condition(connection, wanted), *_facet_conditions(reader_id, wanted)]
     if wanted.owners:
         conditions.append(ENTRIES.c.owner_id.in_(sorted(wanted.owners)))
     return conditions
 
 
-def _facet_conditions(wanted: CatalogueFilter) -> list[sa.ColumnElement[bool]]:
-    return [column.in_(sorted(values)) for name, column in _FACET_COLUMNS.items() if (values := getattr(wanted, name))]
+def _facet_conditions(reader_id: int, wanted: CatalogueFilter) -> list[sa.ColumnElement[bool]]:
+    conditions = [
+        column.in_(sorted(values)) for name, column in _FACET_COLUMNS.items() if (values := getattr(wanted, name))
+    ]
+    custom_stores = wanted.stores - {Store.PRODUCTION.value}
+    if wanted.stores and not custom_stores:
+        conditions.append(sa.false())
+    elif custom_stores == {"mine"}:
+        conditions.append(_is_own(reader_id))
+    elif custom_stores == {"shared"}:
+        conditions.append(~_is_own(reader_id))
+    return conditions
 
 
 def _text_condition(connection: sa.Connection, wanted: CatalogueFilter) -> list[sa.ColumnElement[bool]]:

@@ -84,8 +84,7 @@ def upgrade(engine: sa.Engine, *, adopt: bool = False, progress: Progress = sile
         DatabaseUnavailableError: it does not answer.
     """
     with translated_errors(), engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_KEY)))
+        lock(connection)
         made = _plan(connection)
         if made.adopting and not adopt:
             raise AdoptionRequiredError(
@@ -102,6 +101,12 @@ def upgrade(engine: sa.Engine, *, adopt: bool = False, progress: Progress = sile
             _enrol(connection)
     entries.refresh(engine, progress=progress)
     return made
+
+
+def lock(connection: sa.Connection) -> None:
+    """Let one migration or mirror run at a time; SQLite's transactions already see to that."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_KEY)))
 
 
 def require_current(connection: sa.Connection) -> None:

@@ -19,7 +19,7 @@ from scenario_core.custom.records import CustomScenario, NewScenario, Origin
 from scenario_core.custom.revisions import Revisions
 from scenario_core.custom.tables import RECORDS
 from scenario_core.errors import Fault, InvalidScenarioError, ScenarioNotFoundError
-from scenario_core.listing import CatalogueEntry, CatalogueFilter, SortKey
+from scenario_core.listing import CatalogueEntry, CatalogueFilter, SortKey, sort_value
 from scenario_core.people import Directory, Operation, Subject, may
 from scenario_core.scenario import ConversationScenario, Store, new_custom_id
 
@@ -204,7 +204,7 @@ class ScenarioBuilderService:
     def _list(
         self, user_id: int, wanted: CatalogueFilter, limit: int, after: CatalogueEntry | None
     ) -> list[CatalogueEntry]:
-        key = entry_queries.sort_value(after, SortKey.UPDATED) if after else None
+        key = sort_value(after, SortKey.UPDATED) if after else None
         with self._access.reading() as connection:
             return entry_queries.page(
                 connection, user_id, wanted, sort=SortKey.UPDATED, descending=True, after=key, limit=limit

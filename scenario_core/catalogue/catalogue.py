@@ -1,0 +1,207 @@
+"""The catalogue: production from memory, custom from the database, as if they were one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from heapq import merge
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+
+from scenario_core.catalogue import cursor, facets
+from scenario_core.catalogue.conversation import Conversation
+from scenario_core.catalogue.facets import Facets
+from scenario_core.catalogue.production_index import ProductionIndex
+from scenario_core.catalogue.relevance import ranked
+from scenario_core.custom import entries, entry_queries, records
+from scenario_core.custom.access import subject_of
+from scenario_core.custom.engine import READ_ONLY, translated_errors
+from scenario_core.custom.records import CustomScenario
+from scenario_core.errors import DatabaseError, InvalidQueryError, ScenarioNotFoundError
+from scenario_core.listing import CatalogueEntry, CatalogueFilter, Kind, SortKey, sort_value
+from scenario_core.people import Directory, Operation, Subject, require
+from scenario_core.production import ScenarioManager
+from scenario_core.scenario import ConversationScenario, Store
+from scenario_core.usage import runs
+
+PAGE: Final = 50
+MOST_AT_ONCE: Final = 1_000
+OWNERS_SHOWN: Final = 20
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguePage:
+    """A stretch of the list. `problems` says what could not be listed, in sentences; empty when all is well."""
+
+    entries: tuple[CatalogueEntry, ...]
+    next_cursor: str | None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueScenario:
+    """A scenario of either store; `custom` holds what only custom ones have."""
+
+    scenario: ConversationScenario
+    store: Store
+    custom: CustomScenario | None = None
+
+
+class Catalogue:
+    """Reads both stores for people of a directory. A failing database leaves production, and says so."""
+
+    def __init__(self, production: ScenarioManager, engine: sa.Engine, directory: Directory) -> None:
+        self._production = production
+        self._engine = engine
+        self._directory = directory
+        self._index = ProductionIndex(production.scenarios)
+
+    def get_all_available_scenarios(self, user_id: int) -> list[CatalogueEntry]:
+        """Every scenario that the person may read, by title."""
+        found: list[CatalogueEntry] = []
+        after: str | None = None
+        while True:
+            page = self.page(user_id, limit=MOST_AT_ONCE, after=after)
+            found += page.entries
+            after = page.next_cursor
+            if after is None:
+                return found
+
+    def page(
+        self,
+        user_id: int,
+        wanted: CatalogueFilter | None = None,
+        *,
+        sort: SortKey = SortKey.TITLE,
+        descending: bool = False,
+        after: str | None = None,
+        limit: int = PAGE,
+    ) -> CataloguePage:
+        """One stretch of the list; `after` is the cursor of the stretch before.
+
+        Relevance needs a search text, always shows the best first, and judges the newest thousand matches.
+
+        Raises:
+            InvalidQueryError: the cursor can't be read, the limit is not 1 to 1,000, or there is no text to rank by.
+        """
+        if not 1 <= limit <= MOST_AT_ONCE:
+            raise InvalidQueryError(f"A page holds 1 to {MOST_AT_ONCE} scenarios, not {limit}.")
+        wanted = wanted or CatalogueFilter()
+        key = cursor.decode(sort, after) if after else None
+        if sort is SortKey.RELEVANCE:
+            return self._best(user_id, wanted, key, limit)
+        order: Any = {"sort": sort, "descending": descending, "after": key, "limit": limit + 1}
+        production = [] if wanted.visibility != "any" else self._current().page(wanted, **order)
+        nothing: list[CatalogueEntry] = []
+        custom, problems = self._from_database(
+            nothing, lambda connection: entry_queries.page(connection, user_id, wanted, **order)
+        )
+        both = list(merge(production, custom, key=lambda entry: sort_value(entry, sort), reverse=descending))
+        more = len(both) > limit
+        shown = tuple(both[:limit])
+        following = cursor.encode(sort, sort_value(shown[-1], sort)) if more else None
+        return CataloguePage(shown, following, problems)
+
+    def facets(self, user_id: int, wanted: CatalogueFilter | None = None) -> Facets:
+        """How many scenarios pass the filter, and how many each other choice would leave."""
+        wanted = wanted or CatalogueFilter()
+        kinds: Counter[Kind] = self._current().kinds(wanted) if wanted.visibility == "any" else Counter()
+        nothing: tuple[Counter[Kind], list[tuple[int, int]]] = (Counter(), [])
+        found, problems = self._from_database(
+            nothing,
+            lambda connection: (
+                entry_queries.kinds(connection, user_id, wanted),
+                entry_queries.owners(connection, user_id, wanted, limit=OWNERS_SHOWN),
+            ),
+        )
+        total, counts = facets.count(kinds + found[0], wanted)
+        return Facets(total, counts, dict(found[1]), problems)
+
+    def resolve(self, user_id: int, scenario_id: str) -> CatalogueScenario:
+        """The scenario with this id: production first, then custom if the person may read it.
+
+        Raises:
+            ScenarioNotFoundError: there is none that the person may know of.
+            DatabaseUnavailableError: it is not a production scenario, and the database does not answer.
+        """
+        return self._find(user_id, scenario_id, Operation.READ)
+
+    def start_conversation(self, user_id: int, scenario_id: str) -> Conversation:
+        """Start a conversation and record it as usage. A production scenario starts even without a database.
+
+        Raises:
+            ScenarioNotFoundError: there is none that the person may know of.
+            DatabaseUnavailableError: it is not a production scenario, and the database does not answer.
+        """
+        found = self._find(user_id, scenario_id, Operation.START)
+        try:
+            with translated_errors(), self._engine.begin() as connection:
+                run_id = runs.start(connection, user_id, found.scenario, found.store)
+        except DatabaseError as error:
+            return Conversation.of(found.scenario, found.store, run_id=None, problem=f"Not recorded: {error}")
+        return Conversation.of(found.scenario, found.store, run_id=run_id)
+
+    def _find(self, user_id: int, scenario_id: str, operation: Operation) -> CatalogueScenario:
+        scenario = self._current().scenarios.get(scenario_id)
+        if scenario is not None:
+            subject, found = Subject(scenario_id, Store.PRODUCTION), CatalogueScenario(scenario, Store.PRODUCTION)
+        else:
+            with self._reading() as connection:
+                stored = records.find(connection, scenario_id)
+            if stored is None:
+                raise ScenarioNotFoundError(scenario_id)
+            custom = stored[1]
+            subject, found = subject_of(custom), CatalogueScenario(custom.scenario, Store.CUSTOM, custom)
+        require(self._directory.person(user_id), operation, subject)
+        return found
+
+    def _best(self, user_id: int, wanted: CatalogueFilter, key: cursor.Key | None, limit: int) -> CataloguePage:
+        if not wanted.text.strip():
+            raise InvalidQueryError("There is no search text to rank by.", hint="Type one, or choose another order.")
+        production = self._current().matching(wanted) if wanted.visibility == "any" else []
+        nothing: list[CatalogueEntry] = []
+        custom, problems = self._from_database(
+            nothing, lambda connection: entry_queries.candidates(connection, user_id, wanted)
+        )
+        order = ranked([*production, *custom], wanted.text)
+        remaining = [item for item in order if key is None or item[0] > key]
+        shown = remaining[:limit]
+        following = cursor.encode(SortKey.RELEVANCE, shown[-1][0]) if len(remaining) > limit else None
+        return CataloguePage(tuple(entry for _key, entry in shown), following, problems)
+
+    def _current(self) -> ProductionIndex:
+        scenarios = self._production.scenarios
+        if scenarios is not self._index.scenarios:
+            self._index = ProductionIndex(scenarios)
+        return self._index
+
+    def _from_database(
+        self, otherwise: _Result, read: Callable[[sa.Connection], _Result]
+    ) -> tuple[_Result, tuple[str, ...]]:
+        try:
+            with self._reading() as connection:
+                if not entries.is_behind(connection):
+                    return read(connection), ()
+            problems = self._catch_up()
+            with self._reading() as connection:
+                return read(connection), problems
+        except DatabaseError as error:
+            return otherwise, (f"Custom scenarios can't be listed now. {error}",)
+
+    def _catch_up(self) -> tuple[str, ...]:
+        """Another program has written: bring its scenarios into the lists first."""
+        try:
+            with translated_errors():
+                entries.refresh(self._engine)
+        except DatabaseError as error:
+            return (f"The latest changes of another program are not listed yet. {error}",)
+        return ()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with translated_errors(), self._engine.connect().execution_options(**READ_ONLY) as connection:
+            yield connection

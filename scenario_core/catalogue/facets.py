@@ -1,0 +1,51 @@
+"""Facets: how many scenarios each further choice would leave."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from scenario_core.listing import CatalogueFilter, Kind
+
+_FILTERS: Final = {
+    "store": "stores",
+    "category": "categories",
+    "difficulty": "difficulties",
+    "language": "languages",
+    "length": "lengths",
+    "state": "states",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """`total` scenarios pass the whole filter; each facet is counted under every part of it but its own."""
+
+    total: int
+    counts: Mapping[str, Mapping[str, int]]
+    owners: Mapping[int, int]
+    problems: tuple[str, ...] = ()
+
+
+def accepts(wanted: CatalogueFilter, kind: Kind, *, but: str = "") -> bool:
+    """Whether a kind passes the filter, leaving one facet out."""
+    return all(
+        getattr(kind, facet) in values
+        for facet, name in _FILTERS.items()
+        if facet != but and (values := getattr(wanted, name))
+    )
+
+
+def count(kinds: Counter[Kind], wanted: CatalogueFilter) -> tuple[int, dict[str, dict[str, int]]]:
+    """(how many pass, the counts of each facet), the most frequent values first."""
+    total = sum(number for kind, number in kinds.items() if accepts(wanted, kind))
+    counts: dict[str, dict[str, int]] = {}
+    for facet in Kind._fields:
+        counter: Counter[str] = Counter()
+        for kind, number in kinds.items():
+            if accepts(wanted, kind, but=facet):
+                counter[getattr(kind, facet)] += number
+        counts[facet] = dict(sorted(counter.items(), key=lambda item: (-item[1], item[0])))
+    return total, counts
