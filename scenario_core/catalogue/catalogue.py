@@ -19,6 +19,7 @@ from scenario_core.catalogue.relevance import ranked
 from scenario_core.custom import entries, entry_queries, records
 from scenario_core.custom.access import subject_of
 from scenario_core.custom.engine import READ_ONLY, translated_errors
+from scenario_core.custom.entry_queries import Counts
 from scenario_core.custom.records import CustomScenario
 from scenario_core.errors import DatabaseError, InvalidQueryError, ScenarioNotFoundError
 from scenario_core.listing import CatalogueEntry, CatalogueFilter, Kind, SortKey, sort_value
@@ -110,16 +111,12 @@ class Catalogue:
         """How many scenarios pass the filter, and how many each other choice would leave."""
         wanted = wanted or CatalogueFilter()
         kinds: Counter[Kind] = self._current().kinds(wanted) if wanted.visibility == "any" else Counter()
-        nothing: tuple[Counter[Kind], list[tuple[int, int]]] = (Counter(), [])
         found, problems = self._from_database(
-            nothing,
-            lambda connection: (
-                entry_queries.kinds(connection, user_id, wanted),
-                entry_queries.owners(connection, user_id, wanted, limit=OWNERS_SHOWN),
-            ),
+            Counts(Counter(), Counter()),
+            lambda connection: entry_queries.counts(connection, user_id, wanted, owners_limit=OWNERS_SHOWN),
         )
-        total, counts = facets.count(kinds + found[0], wanted)
-        return Facets(total, counts, dict(found[1]), problems)
+        total, numbers = facets.count(kinds + found.kinds, wanted)
+        return Facets(total, numbers, dict(found.owners.most_common(OWNERS_SHOWN)), found.exact, problems)
 
     def resolve(self, user_id: int, scenario_id: str) -> CatalogueScenario:
         """The scenario with this id: production first, then custom if the person may read it.

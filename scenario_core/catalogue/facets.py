@@ -21,11 +21,15 @@ _FILTERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """`total` scenarios pass the whole filter; each facet is counted under every part of it but its own."""
+    """`total` scenarios pass the whole filter; each facet is counted under every part of it but its own.
+
+    Where a search has very many matches only the newest are counted: `exact` is False, and every number a lower bound.
+    """
 
     total: int
     counts: Mapping[str, Mapping[str, int]]
     owners: Mapping[int, int]
+    exact: bool = True
     problems: tuple[str, ...] = ()
 
 

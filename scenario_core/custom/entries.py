@@ -18,6 +18,7 @@ from scenario_core.progress import Progress, silent
 from scenario_core.scenario import ConversationScenario, Store
 
 BATCH: Final = 500
+_LOCK_CLASS: Final = 0x5CE9
 
 
 def is_behind(connection: sa.Connection) -> bool:
@@ -51,6 +52,7 @@ Stored = tuple[int, int | None, bool, ConversationScenario]
 
 def make_again(connection: sa.Connection, numbers: Sequence[int]) -> None:
     """Bring the entries and the index of the scenarios with these row numbers up to date."""
+    _lock(connection, numbers)
     # The queue first: what another transaction adds from here on stays queued.
     queued = connection.scalars(sa.select(STALE_ENTRIES.c.id).where(STALE_ENTRIES.c.scenario_pk.in_(numbers))).all()
     stored = load(connection, numbers)
@@ -59,6 +61,14 @@ def make_again(connection: sa.Connection, numbers: Sequence[int]) -> None:
     _write(connection, stored)
     if queued:
         connection.execute(sa.delete(STALE_ENTRIES).where(STALE_ENTRIES.c.id.in_(queued)))
+
+
+def _lock(connection: sa.Connection, numbers: Sequence[int]) -> None:
+    """Let one transaction at a time make an entry again; SQLite's transactions already see to that."""
+    if connection.dialect.name == "postgresql":
+        held = sa.select(sa.func.pg_advisory_xact_lock(_LOCK_CLASS, sa.column("number")))
+        rows = sa.select(sa.func.unnest(sa.literal(sorted(numbers), sa.ARRAY(sa.Integer))).label("number")).subquery()
+        connection.execute(held.select_from(rows))
 
 
 def add(connection: sa.Connection, stored: Sequence[Stored]) -> None:

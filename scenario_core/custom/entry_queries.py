@@ -1,33 +1,59 @@
 """Reading the catalogue's lines of custom scenarios: a page, its counts, and the best matches of a search.
 
 Every query takes the reader's number and reaches only what that person may read: shared scenarios and their own.
+
+A search with few matches starts from the full-text index. One with many starts from the order that was asked for and
+checks line by line, since most lines match; its counts are taken from the newest matches and marked as lower bounds.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from heapq import merge
+from itertools import islice
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from scenario_core.custom import search
-from scenario_core.custom.tables import ENTRIES
+from scenario_core.custom.tables import ENTRIES, FACETS
 from scenario_core.listing import CatalogueEntry, CatalogueFilter, Kind, SortKey, sort_field, sort_value
 from scenario_core.scenario import Store
 from scenario_core.search_text import query_terms
 
 CANDIDATES: Final = 1_000
+MANY_HITS: Final = 10_000
+EVERYONE: Final = -1
+_CHUNK: Final = 250
 
 _FACET_COLUMNS: Final = {
-    "categories": ENTRIES.c.category,
-    "difficulties": ENTRIES.c.difficulty,
-    "languages": ENTRIES.c.language,
-    "lengths": ENTRIES.c.length,
-    "states": ENTRIES.c.state,
+    "categories": "category",
+    "difficulties": "difficulty",
+    "languages": "language",
+    "lengths": "length",
+    "states": "state",
 }
 _ENTRY_COLUMNS: Final = [column for column in ENTRIES.columns if column.name != "scenario_pk"]
+Terms = list[list[str]]
+Key = tuple[Any, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many scenarios there are of each kind and of each owner; `exact` is False where they are lower bounds."""
+
+    kinds: Counter[Kind]
+    owners: Counter[int]
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    sort: SortKey
+    descending: bool = False
+    after: Key | None = None
 
 
 def page(
@@ -37,63 +63,163 @@ def page(
     *,
     sort: SortKey,
     descending: bool,
-    after: tuple[Any, str] | None,
+    after: Key | None,
     limit: int,
 ) -> list[CatalogueEntry]:
     """The next entries in order after the key (sort value, scenario id) of the last one seen."""
-    column = ENTRIES.c[sort_field(sort)]
-    key = sa.tuple_(column, ENTRIES.c.scenario_id)
-    streams = []
-    for reach in _reach(reader_id, wanted):
-        query = sa.select(*_ENTRY_COLUMNS).where(reach, *_conditions(connection, reader_id, wanted))
-        if after is not None:
-            bound = sa.tuple_(sa.literal(after[0], column.type), sa.literal(after[1], ENTRIES.c.scenario_id.type))
-            query = query.where(key < bound if descending else key > bound)
-        ordered = [part.desc() if descending else part.asc() for part in (column, ENTRIES.c.scenario_id)]
-        streams.append([_entry(row) for row in connection.execute(query.order_by(*ordered).limit(limit)).mappings()])
-    return list(merge(*streams, key=lambda entry: sort_value(entry, sort), reverse=descending))[:limit]
+    return list(islice(_in_order(connection, reader_id, wanted, _Order(sort, descending, after), limit), limit))
 
 
 def candidates(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter) -> list[CatalogueEntry]:
-    """The newest matches of a search, and the newest whose title matches: what relevance is then judged on."""
+    """The latest matches of a search, and the latest whose title matches: what relevance is then judged on."""
+    latest = _Order(SortKey.UPDATED, descending=True)
+    found = list(islice(_in_order(connection, reader_id, wanted, latest, CANDIDATES), CANDIDATES))
     terms = query_terms(wanted.text)
-    found: dict[str, CatalogueEntry] = {}
-    for in_title in (True, False):
-        numbers = search.hits(connection, terms, in_title=in_title)
-        for reach in _reach(reader_id, wanted):
-            query = (
-                sa.select(*_ENTRY_COLUMNS)
-                .where(reach, ENTRIES.c.scenario_pk.in_(numbers), *_facet_conditions(reader_id, wanted))
-                .order_by(ENTRIES.c.scenario_pk.desc())
-                .limit(CANDIDATES)
-            )
-            for row in connection.execute(query).mappings():
-                found.setdefault(row["scenario_id"], _entry(row))
-    return list(found.values())
+    if terms and len(found) == CANDIDATES and not _many(connection, terms, in_title=True):
+        hits = ENTRIES.c.scenario_pk.in_(search.hits(connection, terms, in_title=True))
+        conditions = [*_conditions(reader_id, wanted), hits]
+        found += _merged(connection, reader_id, wanted, latest, CANDIDATES, conditions)
+    return list({entry.scenario_id: entry for entry in found}.values())
 
 
-def kinds(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter) -> Counter[Kind]:
-    """How many scenarios there are of each kind, by text and owners alone: the facets restrict it afterwards."""
-    unfaceted = CatalogueFilter(text=wanted.text, owners=wanted.owners, visibility=wanted.visibility)
-    columns = [_is_own(reader_id), *_FACET_COLUMNS.values()]
-    counts: Counter[Kind] = Counter()
+def counts(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, *, owners_limit: int) -> Counts:
+    """Kinds by text and owners alone, since the facets restrict them afterwards; owners by all but the owners."""
+    terms = query_terms(wanted.text)
+    if not terms and wanted.text.strip():
+        return Counts(Counter(), Counter())
+    if not terms and not wanted.owners:
+        return Counts(_kinds_at_once(connection, reader_id, wanted), _owners_at_once(connection, wanted, owners_limit))
+    many = bool(terms) and _many(connection, terms)
+    hits = [_among_hits(connection, terms, MANY_HITS if many else None)] if terms else []
+    unfaceted = CatalogueFilter(owners=wanted.owners, visibility=wanted.visibility)
+    kinds = _kinds(connection, reader_id, unfaceted, hits)
+    without_owners = [*_facet_conditions(reader_id, wanted), *hits]
+    return Counts(kinds, _owners(connection, reader_id, wanted, without_owners, owners_limit), exact=not many)
+
+
+def _in_order(
+    connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, order: _Order, limit: int
+) -> Iterator[CatalogueEntry]:
+    """Matching entries in order, at least `limit` of them where there are as many."""
+    terms = query_terms(wanted.text)
+    conditions = _conditions(reader_id, wanted)
+    if not terms:
+        if not wanted.text.strip():
+            yield from _merged(connection, reader_id, wanted, order, limit, conditions)
+    elif _many(connection, terms):
+        yield from _checked_one_by_one(connection, reader_id, wanted, order, terms)
+    else:
+        hits = _among_hits(connection, terms)
+        yield from _merged(connection, reader_id, wanted, order, limit, [*conditions, hits])
+
+
+def _checked_one_by_one(
+    connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, order: _Order, terms: Terms
+) -> Iterator[CatalogueEntry]:
+    size = _CHUNK
+    conditions = _conditions(reader_id, wanted)
+    while chunk := _merged(connection, reader_id, wanted, order, size, conditions):
+        matching = set(search.among(connection, terms, [entry.scenario_id for entry in chunk]))
+        yield from (entry for entry in chunk if entry.scenario_id in matching)
+        order = _Order(order.sort, order.descending, sort_value(chunk[-1], order.sort))
+        size = min(size * 2, MANY_HITS)
+
+
+def _merged(
+    connection: sa.Connection,
+    reader_id: int,
+    wanted: CatalogueFilter,
+    order: _Order,
+    limit: int,
+    conditions: Sequence[sa.ColumnElement[bool]],
+) -> list[CatalogueEntry]:
+    """The first entries of what is shared and of what is the reader's own, as one list in order."""
+    column = ENTRIES.c[sort_field(order.sort)]
+    key = sa.tuple_(column, ENTRIES.c.scenario_id)
+    ordered = [part.desc() if order.descending else part.asc() for part in (column, ENTRIES.c.scenario_id)]
+    streams = []
     for reach in _reach(reader_id, wanted):
-        query = sa.select(*columns, sa.func.count()).where(reach, *_conditions(connection, reader_id, unfaceted))
-        for own, *kind, count in connection.execute(query.group_by(*columns)):
-            counts[Kind("mine" if own else "shared", *kind)] += count
-    return counts
+        query = sa.select(*_ENTRY_COLUMNS).where(reach, *conditions).order_by(*ordered).limit(limit)
+        if order.after is not None:
+            value, scenario_id = order.after
+            bound = sa.tuple_(sa.literal(value, column.type), sa.literal(scenario_id, ENTRIES.c.scenario_id.type))
+            query = query.where(key < bound if order.descending else key > bound)
+        streams.append([_entry(row) for row in connection.execute(query).mappings()])
+    both = merge(*streams, key=lambda entry: sort_value(entry, order.sort), reverse=order.descending)
+    return list(islice(both, limit))
 
 
-def owners(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, *, limit: int) -> list[tuple[int, int]]:
-    """(owner, how many) for the owners with the most scenarios under every part of the filter but the owners."""
-    count = sa.func.count()
-    counts: Counter[int] = Counter()
+def _kinds_at_once(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter) -> Counter[Kind]:
+    """From the counts that the database keeps: what is shared by anyone, less what of it is the reader's."""
+    columns = [FACETS.c[name] for name in _FACET_COLUMNS.values()]
+    query = sa.select(FACETS.c.owner_id, FACETS.c.is_public, FACETS.c.number, *columns).where(
+        FACETS.c.owner_id.in_([EVERYONE, reader_id]), FACETS.c.number > 0
+    )
+    kinds: Counter[Kind] = Counter()
+    for owner, is_public, number, *kind in connection.execute(query):
+        if wanted.visibility != "any" and is_public != (wanted.visibility == "shared"):
+            continue
+        if owner == EVERYONE:
+            kinds[Kind("shared", *kind)] += number
+        else:
+            kinds[Kind("mine", *kind)] += number
+            if is_public:
+                kinds[Kind("shared", *kind)] -= number
+    return kinds
+
+
+def _owners_at_once(connection: sa.Connection, wanted: CatalogueFilter, limit: int) -> Counter[int]:
+    number = sa.func.sum(FACETS.c.number)
+    conditions = [
+        FACETS.c[column].in_(sorted(values))
+        for name, column in _FACET_COLUMNS.items()
+        if (values := getattr(wanted, name))
+    ]
+    query = (
+        sa.select(FACETS.c.owner_id, number)
+        .where(FACETS.c.is_public == sa.true(), FACETS.c.owner_id >= 0, FACETS.c.number > 0, *conditions)
+        .group_by(FACETS.c.owner_id)
+        .order_by(number.desc())
+        .limit(limit)
+    )
+    return Counter({owner: int(total) for owner, total in connection.execute(query)})
+
+
+def _kinds(
+    connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, more: Sequence[sa.ColumnElement[bool]]
+) -> Counter[Kind]:
+    columns = [_is_own(reader_id), *(ENTRIES.c[name] for name in _FACET_COLUMNS.values())]
+    kinds: Counter[Kind] = Counter()
     for reach in _reach(reader_id, wanted):
-        text = _text_condition(connection, wanted)
-        query = sa.select(ENTRIES.c.owner_id, count).where(reach, *text, *_facet_conditions(reader_id, wanted))
-        ordered = query.group_by(ENTRIES.c.owner_id).order_by(count.desc()).limit(limit)
-        counts.update({owner: number for owner, number in connection.execute(ordered) if owner is not None})
-    return counts.most_common(limit)
+        query = sa.select(*columns, sa.func.count()).where(reach, *_conditions(reader_id, wanted), *more)
+        for own, *kind, number in connection.execute(query.group_by(*columns)):
+            kinds[Kind("mine" if own else "shared", *kind)] += number
+    return kinds
+
+
+def _owners(
+    connection: sa.Connection,
+    reader_id: int,
+    wanted: CatalogueFilter,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    limit: int,
+) -> Counter[int]:
+    number = sa.func.count()
+    owners: Counter[int] = Counter()
+    for reach in _reach(reader_id, wanted):
+        query = sa.select(ENTRIES.c.owner_id, number).where(reach, *conditions, ENTRIES.c.owner_id.is_not(None))
+        for owner, total in connection.execute(query.group_by(ENTRIES.c.owner_id).order_by(number.desc()).limit(limit)):
+            owners[owner] += total
+    return owners
+
+
+def _many(connection: sa.Connection, terms: Terms, *, in_title: bool = False) -> bool:
+    first = search.hits(connection, terms, in_title=in_title).limit(MANY_HITS + 1).subquery()
+    return (connection.scalar(sa.select(sa.func.count()).select_from(first)) or 0) > MANY_HITS
+
+
+def _among_hits(connection: sa.Connection, terms: Terms, newest: int | None = None) -> sa.ColumnElement[bool]:
+    return ENTRIES.c.scenario_pk.in_(search.hits(connection, terms, newest=newest))
 
 
 def _reach(reader_id: int, wanted: CatalogueFilter) -> tuple[sa.ColumnElement[bool], ...]:
@@ -107,16 +233,18 @@ def _is_own(reader_id: int) -> sa.ColumnElement[bool]:
     return sa.and_(ENTRIES.c.owner_id.is_not(None), ENTRIES.c.owner_id == reader_id)
 
 
-def _conditions(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter) -> list[sa.ColumnElement[bool]]:
-    conditions = [*_text_condition(connection, wanted), *_facet_conditions(reader_id, wanted)]
+def _conditions(reader_id: int, wanted: CatalogueFilter) -> list[sa.ColumnElement[bool]]:
+    conditions = _facet_conditions(reader_id, wanted)
     if wanted.owners:
         conditions.append(ENTRIES.c.owner_id.in_(sorted(wanted.owners)))
     return conditions
 
 
 def _facet_conditions(reader_id: int, wanted: CatalogueFilter) -> list[sa.ColumnElement[bool]]:
-    conditions = [
-        column.in_(sorted(values)) for name, column in _FACET_COLUMNS.items() if (values := getattr(wanted, name))
+    conditions: list[sa.ColumnElement[bool]] = [
+        ENTRIES.c[column].in_(sorted(values))
+        for name, column in _FACET_COLUMNS.items()
+        if (values := getattr(wanted, name))
     ]
     custom_stores = wanted.stores - {Store.PRODUCTION.value}
     if wanted.stores and not custom_stores:
@@ -128,22 +256,6 @@ def _facet_conditions(reader_id: int, wanted: CatalogueFilter) -> list[sa.Column
     return conditions
 
 
-def _text_condition(connection: sa.Connection, wanted: CatalogueFilter) -> list[sa.ColumnElement[bool]]:
-    terms = query_terms(wanted.text)
-    if not terms:
-        return [sa.false()] if wanted.text.strip() else []
-    return [ENTRIES.c.scenario_pk.in_(search.hits(connection, terms))]
-
-
 def _entry(row: sa.RowMapping) -> CatalogueEntry:
     values: dict[str, Any] = dict(row)
-    values["is_public"] = bool(values["is_public"])
     return CatalogueEntry(store=Store.CUSTOM, **values)
-
-
-def entries_by_id(connection: sa.Connection, reader_id: int, ids: Sequence[str]) -> list[CatalogueEntry]:
-    """The entries with these ids, those that the reader may read."""
-    query = sa.select(*_ENTRY_COLUMNS).where(
-        sa.or_(*_reach(reader_id, CatalogueFilter())), ENTRIES.c.scenario_id.in_(ids)
-    )
-    return [_entry(row) for row in connection.execute(query).mappings()]

@@ -5,7 +5,8 @@ number and by its scenario id, because `INSERT OR REPLACE` and a reused number r
 trigger. Only while `scenario_desk_mirror_context` holds its row, which the mirror puts in and takes out within one
 transaction, are changes let through. Revisions and audit entries can be added, never changed.
 
-*Follow*: a change of a custom scenario by any program raises its version and queues its catalogue entry.
+*Follow*: a change of a custom scenario by any program raises its version and queues its catalogue entry; a change of
+the entries is counted.
 
 What a database superuser can still do: drop or disable triggers, put a row into the context table, edit the file.
 `problems` finds dropped, altered and disabled triggers and an open context; comparing the mirror with production,
@@ -67,7 +68,7 @@ def _follow_phase(row: str) -> tuple[str, str]:
     return condition, _BUMP.format(scenario=parent) + " " + _QUEUE.format(row=f"{row}.scenario_id")
 
 
-_FOLLOWED: Final = {
+_FOLLOWED = {
     ("scenarios", "INSERT"): ("NOT {system:NEW.is_system_scenario}", f"{_RECORD} {_QUEUE.format(row='NEW.id')}"),
     ("scenarios", "UPDATE"): (
         "NOT {system:NEW.is_system_scenario}",
@@ -77,6 +78,36 @@ _FOLLOWED: Final = {
     ("scenario_phases", "INSERT"): _follow_phase("NEW"),
     ("scenario_phases", "UPDATE"): _follow_phase("NEW"),
     ("scenario_phases", "DELETE"): _follow_phase("OLD"),
+}
+
+
+_KIND: Final = ("is_public", "category", "difficulty", "language", "length", "state")
+_OWNERS: Final = ("COALESCE({row}.owner_id, -2)", "-1")
+
+
+def _counted_up() -> str:
+    """One more of a kind: for its owner and, if it is shared, for everyone."""
+    values = ", ".join(f"NEW.{name}" for name in _KIND)
+    return " ".join(
+        f"INSERT INTO scenario_desk_facet (owner_id, {', '.join(_KIND)}, number) "
+        f"SELECT {owner.format(row='NEW')}, {values}, 1 WHERE {condition} "
+        f"ON CONFLICT (owner_id, {', '.join(_KIND)}) DO UPDATE SET number = scenario_desk_facet.number + 1;"
+        for owner, condition in zip(_OWNERS, ("1 = 1", "NEW.is_public"), strict=True)
+    )
+
+
+def _counted_down() -> str:
+    same = " AND ".join(f"{name} = OLD.{name}" for name in _KIND)
+    return " ".join(
+        f"UPDATE scenario_desk_facet SET number = number - 1 "
+        f"WHERE owner_id = {owner.format(row='OLD')} AND {same} AND {condition};"
+        for owner, condition in zip(_OWNERS, ("1 = 1", "OLD.is_public"), strict=True)
+    )
+
+
+_FOLLOWED |= {
+    ("scenario_desk_entry", "INSERT"): ("1 = 1", _counted_up()),
+    ("scenario_desk_entry", "DELETE"): ("1 = 1", _counted_down()),
 }
 
 

@@ -10,7 +10,14 @@ from typing import Final
 
 import sqlalchemy as sa
 
-SEARCH: Final = sa.table("scenario_desk_search", sa.column("rowid"), sa.column("scenario_pk"), sa.column("document"))
+from scenario_core.custom.tables import ENTRIES
+from scenario_core.search_text import matches
+
+SEARCH: Final = sa.table(
+    "scenario_desk_search",
+    *(sa.column(name, sa.Integer) for name in ("rowid", "scenario_pk")),
+    *(sa.column(name, sa.Text) for name in ("title", "body")),
+)
 _LAST_POSITION: Final = 16_383
 _LONGEST_TOKEN: Final = 255
 
@@ -36,17 +43,35 @@ def remove(connection: sa.Connection, numbers: Sequence[int]) -> None:
     connection.execute(sa.delete(SEARCH).where(key.in_(numbers)))
 
 
-def hits(connection: sa.Connection, terms: Sequence[list[str]], *, in_title: bool = False) -> sa.Select[tuple[int]]:
-    """A query for the row numbers of all scenarios that hold every term, optionally in the title."""
+def hits(
+    connection: sa.Connection, terms: Sequence[list[str]], *, in_title: bool = False, newest: int | None = None
+) -> sa.Select[int]:
+    """A query for the row numbers of the scenarios that hold every term; in the title only, or the newest only."""
+    key = _key(connection)
+    query = sa.select(key).where(_matching(connection, terms, in_title=in_title))
+    return query if newest is None else query.order_by(key.desc()).limit(newest)
+
+
+def among(connection: sa.Connection, terms: Sequence[list[str]], scenario_ids: Sequence[str]) -> list[str]:
+    """Those of the scenario ids whose scenarios hold every term."""
+    numbers = sa.select(ENTRIES.c.scenario_id, ENTRIES.c.scenario_pk).where(ENTRIES.c.scenario_id.in_(scenario_ids))
+    if connection.dialect.name == "postgresql":
+        joined = numbers.join(SEARCH, SEARCH.c.scenario_pk == ENTRIES.c.scenario_pk)
+        return list(connection.scalars(joined.where(_matching(connection, terms))))
+    texts = sa.select(ENTRIES.c.scenario_id, SEARCH.c.title, SEARCH.c.body).join(
+        SEARCH, SEARCH.c.rowid == ENTRIES.c.scenario_pk
+    )
+    rows = connection.execute(texts.where(ENTRIES.c.scenario_id.in_(scenario_ids)))
+    return [scenario_id for scenario_id, title, body in rows if matches(terms, f"{title} {body}")]
+
+
+def _matching(connection: sa.Connection, terms: Sequence[list[str]], *, in_title: bool = False) -> sa.TextClause:
     if connection.dialect.name == "sqlite":
         expression = " AND ".join(f'"{" ".join(term)}"*' for term in terms)
-        column = "title : " if in_title else ""
-        found = sa.text("scenario_desk_search MATCH :expression").bindparams(expression=f"{column}({expression})")
-        return sa.select(SEARCH.c.rowid).where(found)
-    label = "A" if in_title else ""
-    expression = " & ".join(_tsquery(term, label) for term in terms)
-    found = sa.text("document @@ CAST(:expression AS tsquery)").bindparams(expression=expression)
-    return sa.select(SEARCH.c.scenario_pk).where(found)
+        found = sa.text("scenario_desk_search MATCH :expression")
+        return found.bindparams(expression=f"{'title : ' if in_title else ''}({expression})")
+    expression = " & ".join(_tsquery(term, "A" if in_title else "") for term in terms)
+    return sa.text("document @@ CAST(:expression AS tsquery)").bindparams(expression=expression)
 
 
 def _key(connection: sa.Connection) -> sa.ColumnClause[int]:

@@ -211,16 +211,11 @@ class EntryRow(Base):
     """
 
     __tablename__ = "scenario_desk_entry"
-    __table_args__ = (
-        sa.Index("ix_scenario_desk_entry_public_title", "is_public", "title_key", "scenario_id"),
-        sa.Index("ix_scenario_desk_entry_public_updated", "is_public", "updated_us", "scenario_id"),
-        sa.Index("ix_scenario_desk_entry_owner_title", "owner_id", "is_public", "title_key", "scenario_id"),
-        sa.Index("ix_scenario_desk_entry_owner_updated", "owner_id", "is_public", "updated_us", "scenario_id"),
-        sa.Index(
-            "ix_scenario_desk_entry_facets",
-            "is_public", "category", "difficulty", "language", "length", "state", "owner_id",
-        ),
-    )  # fmt: skip
+    __table_args__ = tuple(
+        sa.Index(f"ix_scenario_desk_entry_{reach}_{name}", *columns, name, "scenario_id")
+        for reach, columns in {"public": ["is_public"], "owner": ["owner_id", "is_public"]}.items()
+        for name in ("title_key", "updated_us", "created_us", "duration_minutes")
+    )
 
     scenario_pk: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     scenario_id: Mapped[str] = mapped_column(
@@ -239,6 +234,24 @@ class EntryRow(Base):
     is_public: Mapped[bool]
     created_us: Mapped[int] = mapped_column(sa.BigInteger)
     updated_us: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class FacetRow(Base):
+    """How many entries there are of one kind, for each owner and, as owner -1, for all shared ones. Kept by triggers.
+
+    Entries without an owner are counted under -2.
+    """
+
+    __tablename__ = "scenario_desk_facet"
+
+    owner_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    is_public: Mapped[bool] = mapped_column(primary_key=True)
+    category: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    difficulty: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    language: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    length: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    state: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    number: Mapped[int]
 
 
 class StaleEntryRow(Base):
@@ -270,4 +283,5 @@ RUNS = _table(RunRow)
 MIRROR_STATE = _table(MirrorStateRow)
 MIRROR_CONTEXT = _table(MirrorContextRow)
 ENTRIES = _table(EntryRow)
+FACETS = _table(FacetRow)
 STALE_ENTRIES = _table(StaleEntryRow)

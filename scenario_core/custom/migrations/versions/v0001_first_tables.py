@@ -167,15 +167,20 @@ def _catalogue() -> None:
         sa.Column("created_us", sa.BigInteger, nullable=False),
         sa.Column("updated_us", sa.BigInteger, nullable=False),
     )
-    indexes = {
-        "public_title": ["is_public", "title_key", "scenario_id"],
-        "public_updated": ["is_public", "updated_us", "scenario_id"],
-        "owner_title": ["owner_id", "is_public", "title_key", "scenario_id"],
-        "owner_updated": ["owner_id", "is_public", "updated_us", "scenario_id"],
-        "facets": ["is_public", "category", "difficulty", "language", "length", "state", "owner_id"],
-    }
-    for name, columns in indexes.items():
-        op.create_index(f"ix_scenario_desk_entry_{name}", "scenario_desk_entry", columns)
+    for reach, columns in {"public": ["is_public"], "owner": ["owner_id", "is_public"]}.items():
+        for name in ("title_key", "updated_us", "created_us", "duration_minutes"):
+            index = f"ix_scenario_desk_entry_{reach}_{name}"
+            op.create_index(index, "scenario_desk_entry", [*columns, name, "scenario_id"])
+    op.create_table(
+        "scenario_desk_facet",
+        sa.Column("owner_id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("is_public", sa.Boolean, primary_key=True),
+        *(
+            sa.Column(name, sa.Text, primary_key=True)
+            for name in ("category", "difficulty", "language", "length", "state")
+        ),
+        sa.Column("number", sa.Integer, nullable=False),
+    )
     op.create_table("scenario_desk_stale_entry", _id(), sa.Column("scenario_pk", sa.Integer, nullable=False))
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
