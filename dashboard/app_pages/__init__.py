@@ -1,0 +1,1 @@
+"""One file a page: read state, call the core, draw. `dashboard.main` names them all."""
