@@ -113,6 +113,25 @@ class Kind(NamedTuple):
         return cls(store, entry.category, entry.difficulty, entry.language, entry.length, entry.state)
 
 
+_FILTERS: Final = {
+    "store": "stores",
+    "category": "categories",
+    "difficulty": "difficulties",
+    "language": "languages",
+    "length": "lengths",
+    "state": "states",
+}
+
+
+def accepts(wanted: CatalogueFilter, kind: Kind, *, but: str = "") -> bool:
+    """Whether a kind passes the filter, leaving one facet out."""
+    return all(
+        getattr(kind, facet) in values
+        for facet, name in _FILTERS.items()
+        if facet != but and (values := getattr(wanted, name))
+    )
+
+
 STORES: Final = (Store.PRODUCTION.value, "mine", "shared")
 _SORT_FIELDS: Final = {
     SortKey.TITLE: "title_key",

@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from scenario_core.listing import CatalogueFilter, Kind
-
-_FILTERS: Final = {
-    "store": "stores",
-    "category": "categories",
-    "difficulty": "difficulties",
-    "language": "languages",
-    "length": "lengths",
-    "state": "states",
-}
+from scenario_core.listing import CatalogueFilter, Kind, accepts
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +21,6 @@ class Facets:
     owners: Mapping[int, int]
     exact: bool = True
     problems: tuple[str, ...] = ()
-
-
-def accepts(wanted: CatalogueFilter, kind: Kind, *, but: str = "") -> bool:
-    """Whether a kind passes the filter, leaving one facet out."""
-    return all(
-        getattr(kind, facet) in values
-        for facet, name in _FILTERS.items()
-        if facet != but and (values := getattr(wanted, name))
-    )
 
 
 def count(kinds: Counter[Kind], wanted: CatalogueFilter) -> tuple[int, dict[str, dict[str, int]]]:

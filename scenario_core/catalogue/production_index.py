@@ -9,8 +9,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from scenario_core.catalogue.facets import accepts
-from scenario_core.listing import CatalogueEntry, CatalogueFilter, Kind, SortKey, search_document, sort_value
+from scenario_core.listing import CatalogueEntry, CatalogueFilter, Kind, SortKey, accepts, search_document, sort_value
 from scenario_core.scenario import SYSTEM_USER_ID, ConversationScenario, Store
 from scenario_core.search_text import matches, query_terms
 

@@ -8,6 +8,7 @@ checks line by line, since most lines match; its counts are taken from the newes
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,12 +20,12 @@ import sqlalchemy as sa
 
 from scenario_core.custom import search
 from scenario_core.custom.tables import ENTRIES, FACETS
-from scenario_core.listing import CatalogueEntry, CatalogueFilter, Kind, SortKey, sort_field, sort_value
+from scenario_core.listing import CatalogueEntry, CatalogueFilter, Kind, SortKey, accepts, sort_field, sort_value
 from scenario_core.scenario import Store
 from scenario_core.search_text import query_terms
 
-CANDIDATES: Final = 1_000
-MANY_HITS: Final = 10_000
+CANDIDATES: Final = 500
+MANY_HITS: Final = 5_000
 EVERYONE: Final = -1
 _CHUNK: Final = 250
 
@@ -35,7 +36,7 @@ _FACET_COLUMNS: Final = {
     "lengths": "length",
     "states": "state",
 }
-_ENTRY_COLUMNS: Final = [column for column in ENTRIES.columns if column.name != "scenario_pk"]
+_ENTRY_COLUMNS: Final = [column.name for column in ENTRIES.columns if column.name != "scenario_pk"]
 Terms = list[list[str]]
 Key = tuple[Any, str]
 
@@ -75,10 +76,9 @@ def candidates(connection: sa.Connection, reader_id: int, wanted: CatalogueFilte
     latest = _Order(SortKey.UPDATED, descending=True)
     found = list(islice(_in_order(connection, reader_id, wanted, latest, CANDIDATES), CANDIDATES))
     terms = query_terms(wanted.text)
-    if terms and len(found) == CANDIDATES and not _many(connection, terms, in_title=True):
-        hits = ENTRIES.c.scenario_pk.in_(search.hits(connection, terms, in_title=True))
-        conditions = [*_conditions(reader_id, wanted), hits]
-        found += _merged(connection, reader_id, wanted, latest, CANDIDATES, conditions)
+    in_title = _few(connection, search.hits(connection, terms, in_title=True)) if len(found) == CANDIDATES else None
+    if in_title is not None:
+        found += _merged(connection, reader_id, wanted, latest, CANDIDATES, in_title)
     return list({entry.scenario_id: entry for entry in found}.values())
 
 
@@ -89,12 +89,12 @@ def counts(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, *
         return Counts(Counter(), Counter())
     if not terms and not wanted.owners:
         return Counts(_kinds_at_once(connection, reader_id, wanted), _owners_at_once(connection, wanted, owners_limit))
-    many = bool(terms) and _many(connection, terms)
-    hits = [_among_hits(connection, terms, MANY_HITS if many else None)] if terms else []
-    unfaceted = CatalogueFilter(owners=wanted.owners, visibility=wanted.visibility)
-    kinds = _kinds(connection, reader_id, unfaceted, hits)
-    without_owners = [*_facet_conditions(reader_id, wanted), *hits]
-    return Counts(kinds, _owners(connection, reader_id, wanted, without_owners, owners_limit), exact=not many)
+    hits = search.hits(connection, terms) if terms else None
+    numbers = _few(connection, hits) if hits is not None else None
+    exact = hits is None or numbers is not None
+    if hits is not None and numbers is None:
+        numbers = connection.scalars(search.newest(connection, hits, MANY_HITS)).all()
+    return _counted(connection, reader_id, wanted, numbers, owners_limit, exact=exact)
 
 
 def _in_order(
@@ -102,23 +102,20 @@ def _in_order(
 ) -> Iterator[CatalogueEntry]:
     """Matching entries in order, at least `limit` of them where there are as many."""
     terms = query_terms(wanted.text)
-    conditions = _conditions(reader_id, wanted)
-    if not terms:
-        if not wanted.text.strip():
-            yield from _merged(connection, reader_id, wanted, order, limit, conditions)
-    elif _many(connection, terms):
+    if not terms and wanted.text.strip():
+        return
+    numbers = _few(connection, search.hits(connection, terms)) if terms else None
+    if terms and numbers is None:
         yield from _checked_one_by_one(connection, reader_id, wanted, order, terms)
     else:
-        hits = _among_hits(connection, terms)
-        yield from _merged(connection, reader_id, wanted, order, limit, [*conditions, hits])
+        yield from _merged(connection, reader_id, wanted, order, limit, numbers)
 
 
 def _checked_one_by_one(
     connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, order: _Order, terms: Terms
 ) -> Iterator[CatalogueEntry]:
     size = _CHUNK
-    conditions = _conditions(reader_id, wanted)
-    while chunk := _merged(connection, reader_id, wanted, order, size, conditions):
+    while chunk := _merged(connection, reader_id, wanted, order, size):
         matching = set(search.among(connection, terms, [entry.scenario_id for entry in chunk]))
         yield from (entry for entry in chunk if entry.scenario_id in matching)
         order = _Order(order.sort, order.descending, sort_value(chunk[-1], order.sort))
@@ -131,18 +128,25 @@ def _merged(
     wanted: CatalogueFilter,
     order: _Order,
     limit: int,
-    conditions: Sequence[sa.ColumnElement[bool]],
+    numbers: Sequence[int] | None = None,
 ) -> list[CatalogueEntry]:
-    """The first entries of what is shared and of what is the reader's own, as one list in order."""
-    column = ENTRIES.c[sort_field(order.sort)]
-    key = sa.tuple_(column, ENTRIES.c.scenario_id)
-    ordered = [part.desc() if order.descending else part.asc() for part in (column, ENTRIES.c.scenario_id)]
+    """The first entries of what is shared and of what is the reader's own, as one list in order.
+
+    `numbers` are the row numbers to choose from, all if None.
+    """
+    lines = _lines(connection, numbers)
+    column = lines.c[sort_field(order.sort)]
+    key = sa.tuple_(column, lines.c.scenario_id)
+    ordered = [part.desc() if order.descending else part.asc() for part in (column, lines.c.scenario_id)]
     streams = []
-    for reach in _reach(reader_id, wanted):
-        query = sa.select(*_ENTRY_COLUMNS).where(reach, *conditions).order_by(*ordered).limit(limit)
+    for reach in _reach(lines, reader_id, wanted):
+        query = sa.select(*(lines.c[name] for name in _ENTRY_COLUMNS)).where(
+            reach, *_conditions(lines, reader_id, wanted)
+        )
+        query = query.order_by(*ordered).limit(limit)
         if order.after is not None:
             value, scenario_id = order.after
-            bound = sa.tuple_(sa.literal(value, column.type), sa.literal(scenario_id, ENTRIES.c.scenario_id.type))
+            bound = sa.tuple_(sa.literal(value, column.type), sa.literal(scenario_id, lines.c.scenario_id.type))
             query = query.where(key < bound if order.descending else key > bound)
         streams.append([_entry(row) for row in connection.execute(query).mappings()])
     both = merge(*streams, key=lambda entry: sort_value(entry, order.sort), reverse=order.descending)
@@ -185,74 +189,73 @@ def _owners_at_once(connection: sa.Connection, wanted: CatalogueFilter, limit: i
     return Counter({owner: int(total) for owner, total in connection.execute(query)})
 
 
-def _kinds(
-    connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, more: Sequence[sa.ColumnElement[bool]]
-) -> Counter[Kind]:
-    columns = [_is_own(reader_id), *(ENTRIES.c[name] for name in _FACET_COLUMNS.values())]
-    kinds: Counter[Kind] = Counter()
-    for reach in _reach(reader_id, wanted):
-        query = sa.select(*columns, sa.func.count()).where(reach, *_conditions(reader_id, wanted), *more)
-        for own, *kind, number in connection.execute(query.group_by(*columns)):
-            kinds[Kind("mine" if own else "shared", *kind)] += number
-    return kinds
-
-
-def _owners(
+def _counted(
     connection: sa.Connection,
     reader_id: int,
     wanted: CatalogueFilter,
-    conditions: Sequence[sa.ColumnElement[bool]],
-    limit: int,
-) -> Counter[int]:
-    number = sa.func.count()
+    numbers: Sequence[int] | None,
+    owners_limit: int,
+    *,
+    exact: bool,
+) -> Counts:
+    """One pass over the entries with these row numbers, all if None."""
+    lines = _lines(connection, numbers)
+    columns = [lines.c.owner_id, *(lines.c[name] for name in _FACET_COLUMNS.values())]
+    query = sa.select(*columns, sa.func.count()).where(sa.or_(*_reach(lines, reader_id, wanted)))
+    kinds: Counter[Kind] = Counter()
     owners: Counter[int] = Counter()
-    for reach in _reach(reader_id, wanted):
-        query = sa.select(ENTRIES.c.owner_id, number).where(reach, *conditions, ENTRIES.c.owner_id.is_not(None))
-        for owner, total in connection.execute(query.group_by(ENTRIES.c.owner_id).order_by(number.desc()).limit(limit)):
-            owners[owner] += total
-    return owners
+    for owner, *values, number in connection.execute(query.group_by(*columns)):
+        kind = Kind("mine" if owner == reader_id else "shared", *values)
+        if not wanted.owners or owner in wanted.owners:
+            kinds[kind] += number
+        if owner is not None and accepts(wanted, kind):
+            owners[owner] += number
+    return Counts(kinds, Counter(dict(owners.most_common(owners_limit))), exact)
 
 
-def _many(connection: sa.Connection, terms: Terms, *, in_title: bool = False) -> bool:
-    first = search.hits(connection, terms, in_title=in_title).limit(MANY_HITS + 1).subquery()
-    return (connection.scalar(sa.select(sa.func.count()).select_from(first)) or 0) > MANY_HITS
+def _few(connection: sa.Connection, hits: sa.Select[int]) -> Sequence[int] | None:
+    """The row numbers of all hits, or None where there are many."""
+    numbers = connection.scalars(hits.limit(MANY_HITS + 1)).all()
+    return numbers if len(numbers) <= MANY_HITS else None
 
 
-def _among_hits(connection: sa.Connection, terms: Terms, newest: int | None = None) -> sa.ColumnElement[bool]:
-    return ENTRIES.c.scenario_pk.in_(search.hits(connection, terms, newest=newest))
+def _lines(connection: sa.Connection, numbers: Sequence[int] | None) -> sa.FromClause:
+    """The entries with these row numbers, all if None.
+
+    SQLite would rather walk the whole of an index than look up a few rows, unless a limit keeps the two apart.
+    """
+    if numbers is None:
+        return ENTRIES
+    if connection.dialect.name == "postgresql":
+        wanted = sa.any_(sa.literal(list(numbers), sa.ARRAY(sa.Integer)))
+        return sa.select(ENTRIES).where(ENTRIES.c.scenario_pk == wanted).subquery()
+    listed = sa.func.json_each(json.dumps(list(numbers))).table_valued("value")
+    return sa.select(ENTRIES).where(ENTRIES.c.scenario_pk.in_(sa.select(listed.c.value))).limit(-1).subquery()
 
 
-def _reach(reader_id: int, wanted: CatalogueFilter) -> tuple[sa.ColumnElement[bool], ...]:
+def _reach(lines: sa.FromClause, reader_id: int, wanted: CatalogueFilter) -> tuple[sa.ColumnElement[bool], ...]:
     """Shared scenarios, and the reader's own private ones: two disjoint sets that an index serves each."""
-    shared = ENTRIES.c.is_public == sa.true()
-    own = sa.and_(ENTRIES.c.owner_id == reader_id, ENTRIES.c.is_public == sa.false())
+    shared = lines.c.is_public == sa.true()
+    own = sa.and_(lines.c.owner_id == reader_id, lines.c.is_public == sa.false())
     return {"any": (shared, own), "shared": (shared,), "private": (own,)}[wanted.visibility]
 
 
-def _is_own(reader_id: int) -> sa.ColumnElement[bool]:
-    return sa.and_(ENTRIES.c.owner_id.is_not(None), ENTRIES.c.owner_id == reader_id)
-
-
-def _conditions(reader_id: int, wanted: CatalogueFilter) -> list[sa.ColumnElement[bool]]:
-    conditions = _facet_conditions(reader_id, wanted)
-    if wanted.owners:
-        conditions.append(ENTRIES.c.owner_id.in_(sorted(wanted.owners)))
-    return conditions
-
-
-def _facet_conditions(reader_id: int, wanted: CatalogueFilter) -> list[sa.ColumnElement[bool]]:
+def _conditions(lines: sa.FromClause, reader_id: int, wanted: CatalogueFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [
-        ENTRIES.c[column].in_(sorted(values))
+        lines.c[column].in_(sorted(values))
         for name, column in _FACET_COLUMNS.items()
         if (values := getattr(wanted, name))
     ]
+    if wanted.owners:
+        conditions.append(lines.c.owner_id.in_(sorted(wanted.owners)))
+    own = sa.func.coalesce(lines.c.owner_id, EVERYONE) == reader_id
     custom_stores = wanted.stores - {Store.PRODUCTION.value}
     if wanted.stores and not custom_stores:
         conditions.append(sa.false())
     elif custom_stores == {"mine"}:
-        conditions.append(_is_own(reader_id))
+        conditions.append(own)
     elif custom_stores == {"shared"}:
-        conditions.append(~_is_own(reader_id))
+        conditions.append(~own)
     return conditions
 
 

@@ -43,13 +43,14 @@ def remove(connection: sa.Connection, numbers: Sequence[int]) -> None:
     connection.execute(sa.delete(SEARCH).where(key.in_(numbers)))
 
 
-def hits(
-    connection: sa.Connection, terms: Sequence[list[str]], *, in_title: bool = False, newest: int | None = None
-) -> sa.Select[int]:
-    """A query for the row numbers of the scenarios that hold every term; in the title only, or the newest only."""
-    key = _key(connection)
-    query = sa.select(key).where(_matching(connection, terms, in_title=in_title))
-    return query if newest is None else query.order_by(key.desc()).limit(newest)
+def hits(connection: sa.Connection, terms: Sequence[list[str]], *, in_title: bool = False) -> sa.Select[int]:
+    """A query for the row numbers of the scenarios that hold every term, anywhere or in the title."""
+    return sa.select(_key(connection)).where(_matching(connection, terms, in_title=in_title))
+
+
+def newest(connection: sa.Connection, found: sa.Select[int], limit: int) -> sa.Select[int]:
+    """The hits that were added last."""
+    return found.order_by(_key(connection).desc()).limit(limit)
 
 
 def among(connection: sa.Connection, terms: Sequence[list[str]], scenario_ids: Sequence[str]) -> list[str]:

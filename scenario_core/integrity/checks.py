@@ -55,7 +55,9 @@ class ProductionServedFromFile(Check):
         """See the class."""
         source = snapshot.manager.source
         if not source.is_file:
-            yield self.finding(source.reason, hint="Run `scenario-desk backup list`, then `scenario-desk backup restore`.")
+            yield self.finding(
+                source.reason, hint="Run `scenario-desk backup list`, then `scenario-desk backup restore`."
+            )
 
 
 class ProductionRecordsValid(Check):
@@ -184,7 +186,9 @@ class IdsWellFormed(Check):
                 continue
             twin = seen.setdefault(_alike(scenario_id), scenario_id)
             if twin != scenario_id or twin in snapshot.manager.scenarios:
-                yield self.finding(f"can be mistaken for {twin!r}", scenario_id=scenario_id, hint="Duplicate it, delete it.")
+                yield self.finding(
+                    f"can be mistaken for {twin!r}", scenario_id=scenario_id, hint="Duplicate it, delete it."
+                )
             if not in_custom_namespace(scenario_id):
                 yield self.finding(
                     "a custom scenario without the prefix custom_, usable as it is",

@@ -185,7 +185,7 @@ def _catalogue() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE scenario_desk_search USING fts5("
-            "title, body, prefix='2 3', tokenize='unicode61 remove_diacritics 0')"
+            "title, body, prefix='1 2 3', tokenize='unicode61 remove_diacritics 0')"
         )
     else:
         op.execute("CREATE TABLE scenario_desk_search (scenario_pk integer PRIMARY KEY, document tsvector NOT NULL)")

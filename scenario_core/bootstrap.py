@@ -1,0 +1,60 @@
+"""The one place that puts the real parts together from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import sqlalchemy as sa
+
+from scenario_core.catalogue import Catalogue
+from scenario_core.custom import ScenarioBuilderService
+from scenario_core.custom.directory import LocalDirectory
+from scenario_core.custom.engine import create_engine, session_factory
+from scenario_core.integrity import Snapshot
+from scenario_core.people import Directory, Operation, Subject, require
+from scenario_core.production import ScenarioManager
+from scenario_core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Both stores and everything that stands on them, for one set of settings."""
+
+    settings: Settings
+    production: ScenarioManager
+    engine: sa.Engine
+    directory: Directory
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Load production and prepare the database, which is first reached when something needs it.
+
+        Raises:
+            SettingsError: the database URL can't be used.
+        """
+        production = ScenarioManager(settings.production)
+        production.initialize()
+        return cls(settings, production, create_engine(settings.database), LocalDirectory(settings.user))
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Both stores as one list."""
+        return Catalogue(self.production, self.engine, self.directory)
+
+    @contextmanager
+    def builder(self) -> Iterator[ScenarioBuilderService]:
+        """The service over custom scenarios, for one session."""
+        with session_factory(self.engine)() as session:
+            yield ScenarioBuilderService(session, directory=self.directory, production=self.production.get)
+
+    def require(self, operation: Operation, subject: Subject | None = None) -> None:
+        """Ask the policy for the configured person; see `people.require` for what it raises."""
+        require(self.directory.person(self.settings.user), operation, subject)
+
+    def snapshot(self, expected_count: int | None = None) -> Snapshot:
+        """One state of both stores for the integrity checks."""
+        return Snapshot(self.production, self.engine, expected_count or self.settings.expected_count)

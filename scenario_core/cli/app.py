@@ -1,0 +1,74 @@
+"""The command line: global options, the commands by topic, and one place where errors become one clear line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from scenario_core.cli import authoring, backups, browse, integrity, setup
+from scenario_core.cli.context import Globals
+from scenario_core.cli.output import show_error
+from scenario_core.errors import ScenarioDeskError
+
+COULD_NOT_RUN = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Audit, explore and author the role-play scenarios of a language-learning app.",
+)
+for topic in (setup, integrity, browse, authoring, backups):
+    topic.register(app)
+
+
+@app.callback()
+def global_options(
+    context: typer.Context,
+    production: Annotated[
+        Path | None,
+        typer.Option(help="The production file [SCENARIO_DESK_PRODUCTION; data/scenarios/scenarios.json]."),
+    ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(help="The database's URL [SCENARIO_DESK_DATABASE; sqlite:///data/scenario_desk.db]."),
+    ] = None,
+    user: Annotated[int | None, typer.Option(help="Who you are, by number [SCENARIO_DESK_USER; 1].")] = None,
+) -> None:
+    """Take the options that every command shares."""
+    context.obj = Globals(production, database, user)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit: 0 done or clean, 1 findings, 2 could not run."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        result = app(args=arguments, prog_name="scenario-desk", standalone_mode=False)
+    except ScenarioDeskError as error:
+        show_error(error)
+        return COULD_NOT_RUN
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        error.show()
+        return COULD_NOT_RUN
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("interrupted; nothing was left half done\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        sys.stderr.write(f"error: {error.strerror or error}: {error.filename or ''}\n")
+        return COULD_NOT_RUN
+    return result if isinstance(result, int) else 0

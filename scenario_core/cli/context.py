@@ -1,0 +1,54 @@
+"""What every command starts from: the global options, and the parts that they name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenario_core.bootstrap import Desk
+from scenario_core.custom.engine import require_database
+from scenario_core.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@dataclass
+class Globals:
+    """The global options, as given."""
+
+    production: Path | None
+    database: str | None
+    user: int | None
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings with the options on top."""
+        return Settings.read(production=self.production, database=self.database, user=self.user)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Both stores; the database may still be missing."""
+        return Desk.open(self.settings)
+
+
+def desk_of(context: typer.Context, *, with_database: bool = False) -> Desk:
+    """Both stores of this call.
+
+    Raises:
+        SettingsError: an option or a variable can't be used.
+        DatabaseUnavailableError: `with_database` is set and there is no database yet.
+    """
+    given: Globals = context.obj
+    if with_database:
+        require_database(given.settings.database)
+    return given.desk
+
+
+def warn_of_source(desk: Desk) -> None:
+    """Say on standard error where production comes from, if not from its file."""
+    if not desk.production.source.is_file:
+        typer.echo(f"warning: {desk.production.source.reason}", err=True)

@@ -1,0 +1,118 @@
+"""Setting up: migrate, schema, run."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Annotated, Any
+
+import typer
+
+from scenario_core import mirror
+from scenario_core.bootstrap import Desk
+from scenario_core.cli.context import Json, desk_of, warn_of_source
+from scenario_core.cli.output import progress_bar, show_json, show_lines
+from scenario_core.custom import schema
+from scenario_core.custom.engine import require_database
+from scenario_core.integrity.snapshot import mirrored
+from scenario_core.people import Operation
+from scenario_core.production import json_schema
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(migrate)
+    app.command(name="schema")(print_schema)
+    app.command()(run)
+
+
+def migrate(
+    context: typer.Context,
+    *,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would be done, and do nothing.")] = False,
+    adopt: Annotated[bool, typer.Option("--adopt", help="Take over a database that another program made.")] = False,
+    retire: Annotated[
+        bool, typer.Option("--retire", help="Also remove system rows of scenarios that left the production file.")
+    ] = False,
+    as_json: Json = False,
+) -> int:
+    """Bring the database to this version and mirror production into it.
+
+    Run it as often as you like: a second run changes nothing. Exits 1 where something could not be mirrored.
+
+    Examples:
+
+      scenario-desk migrate --plan
+
+      scenario-desk --database sqlite:///app.db migrate --adopt
+    """
+    desk = desk_of(context)
+    desk.require(Operation.MIGRATE)
+    warn_of_source(desk)
+    planned = schema.plan(desk.engine) if not plan or _database_exists(desk) else schema.plan_for_nothing()
+    if plan:
+        made = _mirror_plan(desk, planned)
+    else:
+        with progress_bar("Migrating") as progress:
+            planned = schema.upgrade(desk.engine, adopt=adopt, progress=progress)
+            made = _apply(desk, retire=retire, progress=progress)
+    if as_json:
+        show_json({"schema": planned, "mirror": made, "applied": not plan})
+    else:
+        show_lines([*planned.sentences(), *(made.sentences() if made else ["mirror: left as it is"])])
+    return 1 if made is None or made.blocked else 0
+
+
+def print_schema() -> None:
+    """Print the JSON Schema of the production file.
+
+    Example:
+
+      scenario-desk schema > data/scenarios/scenarios.schema.json
+    """
+    show_json(json_schema.production_schema())
+
+
+def run(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8501,
+) -> None:
+    """Set up what is missing, then serve the dashboard until Ctrl+C.
+
+    Example:
+
+      scenario-desk run --port 8600
+    """
+    desk = desk_of(context)
+    warn_of_source(desk)
+    try:
+        show_lines(schema.upgrade(desk.engine).sentences())
+        made = _apply(desk, retire=False)
+        show_lines(made.sentences()[:1] if made else [])
+    except DatabaseError as error:
+        typer.echo(f"warning: {error} Production can be browsed without it.", err=True)
+    # The core never imports the dashboard; only this command reaches it, by name.
+    importlib.import_module("dashboard.serve").serve(host, port)
+
+
+def _database_exists(desk: Desk) -> bool:
+    try:
+        require_database(desk.settings.database)
+    except DatabaseUnavailableError:
+        return False
+    return True
+
+
+def _mirror_plan(desk: Desk, planned: schema.SchemaPlan) -> mirror.MirrorPlan | None:
+    if not desk.production.source.is_file:
+        return None
+    if "scenarios" in planned.new_tables:
+        return mirror.plan_for_nothing(mirrored(desk.production))
+    return mirror.plan(desk.engine, mirrored(desk.production), adopting=planned.adopting)
+
+
+def _apply(desk: Desk, **options: Any) -> mirror.MirrorPlan | None:
+    """The mirror follows the file only: what a backup holds is not what production is."""
+    if not desk.production.source.is_file:
+        return None
+    return mirror.apply(desk.engine, mirrored(desk.production), actor_id=desk.settings.user, **options)
