@@ -79,16 +79,23 @@ class MirrorPlan:
         return lines + [f"blocked {note}" for note in self.blocked]
 
 
-def plan(engine: sa.Engine, production: Production) -> MirrorPlan:
-    """What `apply` would do. Changes nothing.
+def plan(engine: sa.Engine, production: Production, *, adopting: bool = False) -> MirrorPlan:
+    """What `apply` would do; with `adopting`, after another program's database has been taken over. Changes nothing.
 
     Raises:
         SchemaOutdatedError: the database is not of this version.
         DatabaseUnavailableError: it does not answer.
     """
     with translated_errors(), engine.connect().execution_options(**READ_ONLY) as connection:
-        schema.require_current(connection)
+        if not adopting:
+            schema.require_current(connection)
         return _plan(connection, production)
+
+
+def plan_for_nothing(production: Production) -> MirrorPlan:
+    """What `apply` would do to an empty database."""
+    notes = [note for scenario in production.scenarios.values() for note in made_up(scenario)]
+    return MirrorPlan(production.revision, insert=tuple(production.scenarios), defaulted=tuple(notes))
 
 
 def apply(

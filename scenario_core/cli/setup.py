@@ -13,6 +13,7 @@ from scenario_core.cli.context import Json, desk_of, warn_of_source
 from scenario_core.cli.output import progress_bar, show_json, show_lines
 from scenario_core.custom import schema
 from scenario_core.custom.engine import require_database
+from scenario_core.errors import DatabaseError, DatabaseUnavailableError
 from scenario_core.integrity.snapshot import mirrored
 from scenario_core.people import Operation
 from scenario_core.production import json_schema
@@ -39,11 +40,7 @@ def migrate(
 
     Run it as often as you like: a second run changes nothing. Exits 1 where something could not be mirrored.
 
-    Examples:
-
-      scenario-desk migrate --plan
-
-      scenario-desk --database sqlite:///app.db migrate --adopt
+    Example: scenario-desk --database sqlite:///app.db migrate --plan
     """
     desk = desk_of(context)
     desk.require(Operation.MIGRATE)
@@ -65,9 +62,7 @@ def migrate(
 def print_schema() -> None:
     """Print the JSON Schema of the production file.
 
-    Example:
-
-      scenario-desk schema > data/scenarios/scenarios.schema.json
+    Example: scenario-desk schema
     """
     show_json(json_schema.production_schema())
 
@@ -79,9 +74,7 @@ def run(
 ) -> None:
     """Set up what is missing, then serve the dashboard until Ctrl+C.
 
-    Example:
-
-      scenario-desk run --port 8600
+    Example: scenario-desk run --port 8600
     """
     desk = desk_of(context)
     warn_of_source(desk)

@@ -66,16 +66,37 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA cache_size = -65536")
     cursor.close()
 
 
+def prefer_wal(engine: sa.Engine) -> None:
+    """Let readers go on while somebody writes; SQLite remembers it in the file."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT", sqlite_begin="") as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+
+
 def _begin_sqlite(connection: sa.Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    if mode:
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def require_database(url: str) -> None:
+    """Do nothing if there can be a database; connecting to an SQLite file that is missing would make an empty one.
+
+    Raises:
+        DatabaseUnavailableError: the file is missing.
+    """
+    database = sa.make_url(url).database
+    is_file = url.startswith("sqlite") and database and database != ":memory:"
+    if is_file and not Path(str(database)).is_file():
+        raise DatabaseUnavailableError(
+            f"There is no database at {database}.", hint="Run `scenario-desk migrate` to make it."
+        )
 
 
 def session_factory(engine: sa.Engine) -> sessionmaker[Session]:

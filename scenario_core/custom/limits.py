@@ -11,10 +11,10 @@ import langcodes
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from scenario_core.errors import Fault, InvalidScenarioError
+from scenario_core.faults import faults_of
 from scenario_core.scenario import Category, ConversationScenario, ScenarioPhase
 
 LONGEST_LANGUAGE_TAG: Final = 10
-EXAMPLES_SHOWN: Final = 60
 
 
 def _language_tag(tag: str) -> str:
@@ -68,7 +68,7 @@ def check(document: Mapping[str, Any]) -> tuple[Fault, ...]:
     try:
         AuthoredScenario.model_validate_json(_json(document))
     except ValidationError as error:
-        found = [_fault(item) for item in error.errors(include_url=False)]
+        found = faults_of(error)
     else:
         found = []
     return (*found, *_repeated_phase_ids(document))
@@ -99,52 +99,3 @@ def _repeated_phase_ids(document: Mapping[str, Any]) -> list[Fault]:
         for index, name in enumerate(ids)
         if isinstance(name, str) and counts[name] > 1
     ]
-
-
-def _fault(item: Any) -> Fault:
-    pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"])
-    return Fault(pointer, _expected(item), _actual(item))
-
-
-def _expected(item: Any) -> str:
-    context = item.get("ctx", {})
-    match item["type"]:
-        case "missing":
-            return "a value"
-        case "string_too_short":
-            return f"at least {_count(context['min_length'], 'character')}"
-        case "string_too_long":
-            return f"at most {_count(context['max_length'], 'character')}"
-        case "too_short":
-            return f"at least {_count(context['min_length'], 'entry')}"
-        case "too_long":
-            return f"at most {_count(context['max_length'], 'entry')}"
-        case "greater_than_equal":
-            return f"at least {context['ge']}"
-        case "less_than_equal":
-            return f"at most {context['le']}"
-        case "literal_error":
-            return f"one of {context['expected']}"
-        case "value_error":
-            return str(context["error"])
-        case _:
-            return str(item["msg"]).removeprefix("Input should be ")
-
-
-def _count(number: int, noun: str) -> str:
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{number} {noun if number == 1 else plural}"
-
-
-def _actual(item: Any) -> str:
-    value = item["input"]
-    match item["type"]:
-        case "missing":
-            return "nothing"
-        case "string_too_short" | "string_too_long":
-            return str(len(value.strip()))
-        case "too_short" | "too_long":
-            return str(len(value))
-        case _:
-            shown = repr(value)
-            return shown if len(shown) <= EXAMPLES_SHOWN else shown[: EXAMPLES_SHOWN - 1] + "…"

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from scenario_core.custom import entries, protection
-from scenario_core.custom.engine import READ_ONLY, translated_errors
+from scenario_core.custom.engine import READ_ONLY, prefer_wal, translated_errors
 from scenario_core.custom.tables import PHASES, RECORDS, SCENARIOS, Base, is_custom
 from scenario_core.errors import AdoptionRequiredError, DatabaseError, SchemaOutdatedError
 from scenario_core.progress import Progress, silent
@@ -75,6 +75,21 @@ def plan(engine: sa.Engine) -> SchemaPlan:
         return _plan(connection)
 
 
+def plan_for_nothing() -> SchemaPlan:
+    """What `upgrade` would do where there is no database yet."""
+    return SchemaPlan(
+        current=None,
+        target=_target(),
+        adopting=False,
+        new_tables=tuple(sorted(_own_tables())),
+        kept_tables=(),
+        custom_rows=0,
+        system_rows=0,
+        unprefixed_ids=(),
+        trigger_problems=(),
+    )
+
+
 def upgrade(engine: sa.Engine, *, adopt: bool = False, progress: Progress = silent) -> SchemaPlan:
     """Bring the schema to this version in one transaction; a killed process leaves it as it was.
 
@@ -83,6 +98,8 @@ def upgrade(engine: sa.Engine, *, adopt: bool = False, progress: Progress = sile
         DatabaseError: an existing `scenarios` table lacks columns, or the database is of a newer version.
         DatabaseUnavailableError: it does not answer.
     """
+    with translated_errors():
+        prefer_wal(engine)
     with translated_errors(), engine.begin() as connection:
         lock(connection)
         made = _plan(connection)
@@ -129,19 +146,22 @@ def _plan(connection: sa.Connection) -> SchemaPlan:
     adopting = current is None and SCENARIOS.name in existing
     if adopting:
         _require_columns(connection, existing)
-    own = {table.name for table in Base.metadata.sorted_tables} | {"scenario_desk_search"}
     counts = _counts(connection) if SCENARIOS.name in existing else (0, 0)
     return SchemaPlan(
         current=current,
         target=target,
         adopting=adopting,
-        new_tables=tuple(sorted(own - existing)) if current is None else (),
+        new_tables=tuple(sorted(_own_tables() - existing)) if current is None else (),
         kept_tables=tuple(sorted(existing - {name for name in existing if name.startswith("scenario_desk_")})),
         custom_rows=counts[0],
         system_rows=counts[1],
         unprefixed_ids=_unprefixed(connection) if adopting else (),
         trigger_problems=tuple(protection.problems(connection)) if current == target else (),
     )
+
+
+def _own_tables() -> set[str]:
+    return {*Base.metadata.tables, "scenario_desk_search"}
 
 
 def _require_columns(connection: sa.Connection, existing: Iterable[str]) -> None:

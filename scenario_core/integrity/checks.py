@@ -86,7 +86,7 @@ class ProductionEqualsBaseline(Check):
     """Production is what was approved: it equals the baseline, the `.backup` file beside it.
 
     A difference is either an edit that nobody has approved yet, or damage.
-    Look at `scenario-desk diff`; then restore from the backup, or approve with `scenario-desk backup create --baseline`.
+    Look at `scenario-desk diff`; then restore, or approve it: `scenario-desk backup create --baseline`.
     """
 
     code, name, severity = "IC103", "production equals its approved backup", Severity.WARNING

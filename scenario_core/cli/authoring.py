@@ -1,0 +1,127 @@
+"""Working with custom scenarios: duplicate, export, import."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from scenario_core.cli.context import Json, desk_of, warn_of_source
+from scenario_core.cli.output import show_json, show_lines
+from scenario_core.errors import Fault, InvalidQueryError, InvalidScenarioError
+from scenario_core.people import Operation
+from scenario_core.production.atomic import write_durably
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(duplicate)
+    app.command()(export)
+    app.command(name="import")(import_file)
+
+
+def duplicate(
+    context: typer.Context,
+    scenario_id: Annotated[str, typer.Argument(help="Any scenario that you may read.")],
+    title: Annotated[str | None, typer.Option(help="The copy's title; the original's if not given.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Copy a scenario into a private one of your own.
+
+    Example: scenario-desk duplicate hotel_check_in --title "Check-in at night"
+    """
+    desk = desk_of(context, with_database=True)
+    with desk.builder() as service:
+        copy = service.duplicate_scenario(scenario_id, desk.settings.user, title)
+    if as_json:
+        show_json({"scenario_id": copy.scenario_id, "version": copy.version, "title": copy.scenario.name})
+    else:
+        show_lines([f"{copy.scenario_id}: a private copy of {scenario_id}, titled {copy.scenario.name!r}"])
+
+
+def export(
+    context: typer.Context,
+    scenario_ids: Annotated[list[str], typer.Argument(help="The scenarios to export, of either store.")],
+    output: Annotated[Path | None, typer.Option(help="The file to write; standard output if not given.")] = None,
+) -> None:
+    """Write scenarios as JSON, in the form of the production file.
+
+    Example: scenario-desk export hotel_check_in clothing_shopping --output two.json
+    """
+    desk = desk_of(context)
+    warn_of_source(desk)
+    found = {name: desk.catalogue.resolve(desk.settings.user, name).scenario for name in scenario_ids}
+    document = {name: scenario.model_dump(mode="json", exclude_none=False) for name, scenario in found.items()}
+    if output is None:
+        show_json(document)
+        return
+    write_durably(output, orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+    show_lines([f"{len(document)} scenarios written to {output}"])
+
+
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="JSON: scenarios by id, a list of them, or one.")],
+    *,
+    apply: Annotated[bool, typer.Option("--apply", help="Store them. Without it nothing is stored.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check scenarios of a file and, with --apply, store all of them as private ones of your own, or none.
+
+    Example: scenario-desk import two.json --apply
+    """
+    desk = desk_of(context, with_database=True)
+    desk.require(Operation.IMPORT)
+    names, documents = _read(file)
+    with desk.builder() as service:
+        try:
+            ids = service.import_scenarios(desk.settings.user, documents, dry_run=not apply)
+        except InvalidScenarioError as error:
+            raise InvalidScenarioError(_by_name(error.faults, names), hint=error.hint) from error
+    if as_json:
+        show_json({"checked": len(documents), "imported": ids})
+    elif apply:
+        show_lines([f"{len(ids)} scenarios imported", *ids])
+    else:
+        show_lines([f"{len(documents)} scenarios are fit to import; run again with --apply to store them"])
+
+
+def _read(file: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    """(what each record is called in faults, the records).
+
+    Raises:
+        InvalidQueryError: the file is no JSON, or holds something else than scenarios.
+    """
+    try:
+        found = json.loads(file.read_bytes())
+    except OSError as error:
+        raise InvalidQueryError(f"{file} can't be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise InvalidQueryError(f"{file} is no JSON: {error}.", hint="Nothing was imported.") from error
+    if isinstance(found, dict) and "phases" in found:
+        found = [found]
+    if isinstance(found, dict):
+        names, records = list(found), list(found.values())
+    elif isinstance(found, list):
+        names, records = [str(index) for index in range(len(found))], found
+    else:
+        names, records = [], [None]
+    if not all(isinstance(record, dict) for record in records):
+        raise InvalidQueryError(
+            f"{file} must hold scenarios by id, a list of scenarios, or one scenario.", hint="Nothing was imported."
+        )
+    return names, records
+
+
+def _by_name(faults: tuple[Fault, ...], names: list[str]) -> list[Fault]:
+    """Pointers from the root of the file instead of places in a list."""
+    renamed = []
+    for fault in faults:
+        _, index, *rest = fault.pointer.split("/")
+        name = names[int(index)].replace("~", "~0").replace("/", "~1")
+        renamed.append(Fault("/".join(["", name, *rest]), fault.expected, fault.actual, names[int(index)]))
+    return renamed

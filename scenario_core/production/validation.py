@@ -1,0 +1,99 @@
+"""From a record's bytes to a scenario, or to faults that say where and what was expected."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from scenario_core.errors import Fault
+from scenario_core.faults import faults_of, pointer, shown
+from scenario_core.production.document import Document, Entry
+from scenario_core.scenario import (
+    CATEGORIES,
+    DIFFICULTIES,
+    ConversationScenario,
+    ScenarioPhase,
+    in_custom_namespace,
+)
+
+_PLACE: Final = re.compile(r"(.*) at line (\d+) column (\d+)")
+_MAY_BE_NULL: Final = {
+    model: tuple(name for name, info in model.model_fields.items() if not info.is_required())
+    for model in (ConversationScenario, ScenarioPhase)
+}
+
+
+def read_entry(document: Document, entry: Entry) -> tuple[ConversationScenario | None, list[Fault]]:
+    """The scenario of a record, or None and every fault, with pointers from the root of the file."""
+    raw = document.value(entry)
+    try:
+        scenario = ConversationScenario.model_validate_json(raw)
+    except ValidationError as error:
+        try:
+            scenario = ConversationScenario.model_validate_json(_without_nulls(raw))
+        except ValidationError as still:
+            return None, faults_of(still, below=pointer((entry.key,)), scenario_id=entry.key)
+        except (ValueError, RecursionError):
+            return None, [_not_json(document, entry, error)]
+    faults = broken_rules(entry.key, scenario)
+    return (None, faults) if faults else (scenario, [])
+
+
+def broken_rules(key: str, scenario: ConversationScenario) -> list[Fault]:
+    """What production asks of a scenario on top of its form."""
+    found: list[tuple[tuple[int | str, ...], str, str]] = []
+    if scenario.scenario_id != key:
+        found.append((("scenario_id",), f"its key {key!r}", shown(scenario.scenario_id)))
+    if in_custom_namespace(key):
+        found.append(((), "an id outside the custom_ namespace", shown(key)))
+    if scenario.category not in CATEGORIES:
+        found.append((("category",), f"one of {', '.join(CATEGORIES)}", shown(scenario.category)))
+    if scenario.difficulty not in DIFFICULTIES:
+        found.append((("difficulty",), f"one of {', '.join(DIFFICULTIES)}", shown(scenario.difficulty)))
+    if not scenario.phases:
+        found.append((("phases",), "at least 1 phase", "none"))
+    ids = [phase.phase_id for phase in scenario.phases]
+    if len(set(ids)) < len(ids):
+        counts = Counter(ids)
+        found += [
+            (("phases", index, "phase_id"), "an id that no other phase of the scenario has", shown(name))
+            for index, name in enumerate(ids)
+            if counts[name] > 1
+        ]
+    return [Fault(pointer((key, *path)), expected, actual, key) for path, expected, actual in found]
+
+
+def _without_nulls(raw: bytes) -> bytes:
+    """The record without the nulls that mean "not given"; real files hold them in any field that may be left out.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    record = json.loads(raw)
+    if isinstance(record, dict):
+        _drop_nulls(record, _MAY_BE_NULL[ConversationScenario])
+        phases = record.get("phases")
+        for phase in phases if isinstance(phases, list) else ():
+            if isinstance(phase, dict):
+                _drop_nulls(phase, _MAY_BE_NULL[ScenarioPhase])
+    return json.dumps(record).encode()
+
+
+def _drop_nulls(record: dict[str, Any], names: tuple[str, ...]) -> None:
+    for name in names:
+        if name in record and record[name] is None:
+            del record[name]
+
+
+def _not_json(document: Document, entry: Entry, error: ValidationError) -> Fault:
+    message = str(error.errors(include_url=False)[0].get("ctx", {}).get("error", "invalid JSON"))
+    first = document.line(entry.start)
+    if place := _PLACE.match(message):
+        message = f"{place[1]} in line {first + int(place[2]) - 1}, column {place[3]}"
+    else:
+        message = f"{message} in the record that begins in line {first}"
+    return Fault(pointer((entry.key,)), "a record that is valid JSON", message, entry.key)
