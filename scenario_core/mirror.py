@@ -20,6 +20,7 @@ from scenario_core.progress import Progress, silent
 from scenario_core.scenario import DEFAULT_LANGUAGE, SYSTEM_USER_ID, ConversationScenario, Store
 
 BATCH: Final = 2_000
+NAMED: Final = 3
 _OWNERSHIP: Final = {"created_by": SYSTEM_USER_ID, "is_system_scenario": True, "is_public": True}
 
 
@@ -39,9 +40,6 @@ class Note:
     scenario_id: str
     field: str
     reason: str
-
-    def __str__(self) -> str:
-        return f"{self.scenario_id}: {self.field}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +61,25 @@ class MirrorPlan:
 
     def sentences(self) -> list[str]:
         """The plan for people."""
-        counts = {
-            "insert": len(self.insert),
-            "update": len(self.update),
-            "retire": len(self.retire),
-            "unchanged": self.unchanged,
-        }
         lines = [
-            "mirror: " + ", ".join(f"{number} to {name}" for name, number in counts.items() if name != "unchanged")
+            f"mirror: {len(self.insert)} to insert, {len(self.update)} to update, {len(self.retire)} to retire, "
+            f"{self.unchanged} unchanged"
         ]
-        lines[0] += f", {self.unchanged} unchanged"
         lines += [f"update {name}: {', '.join(fields)}" for name, fields in self.update.items()]
         lines += [f"retire {name}: it is no longer in the production file" for name in self.retire]
-        lines += [f"defaulted {note}" for note in self.defaulted]
-        return lines + [f"blocked {note}" for note in self.blocked]
+        return lines + _grouped("defaulted", self.defaulted) + _grouped("blocked", self.blocked)
+
+
+def _grouped(verb: str, notes: Iterable[Note]) -> list[str]:
+    """One line for each reason, with the first few scenarios that it applies to."""
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for note in notes:
+        by_reason.setdefault((note.field, note.reason), []).append(note.scenario_id)
+    return [
+        f"{verb} {name} in {len(ids)} scenario{'' if len(ids) == 1 else 's'} ({reason}): {', '.join(ids[:NAMED])}"
+        + (f" and {len(ids) - NAMED} more" if len(ids) > NAMED else "")
+        for (name, reason), ids in by_reason.items()
+    ]
 
 
 def plan(engine: sa.Engine, production: Production, *, adopting: bool = False) -> MirrorPlan:

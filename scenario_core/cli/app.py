@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from scenario_core.cli import authoring, backups, browse, integrity, setup
@@ -16,7 +15,6 @@ from scenario_core.cli.output import show_error
 from scenario_core.errors import ScenarioDeskError
 
 COULD_NOT_RUN = 2
-INTERRUPTED = 130
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,27 +46,13 @@ def global_options(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done or clean, 1 findings, 2 could not run."""
-    sys.exit(_run(arguments))
-
-
-def _run(arguments: Sequence[str] | None) -> int:
     try:
-        result = app(args=arguments, prog_name="scenario-desk", standalone_mode=False)
+        app(args=arguments, prog_name="scenario-desk")
     except ScenarioDeskError as error:
         show_error(error)
-        return COULD_NOT_RUN
-    except click.exceptions.Exit as leave:
-        return leave.exit_code
-    except click.ClickException as error:
-        error.show()
-        return COULD_NOT_RUN
-    except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("interrupted; nothing was left half done\n")
-        return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
-        return 0
+        sys.exit(0)
     except OSError as error:
         sys.stderr.write(f"error: {error.strerror or error}: {error.filename or ''}\n")
-        return COULD_NOT_RUN
-    return result if isinstance(result, int) else 0
+    sys.exit(COULD_NOT_RUN)

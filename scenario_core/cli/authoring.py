@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
 from scenario_core.cli.context import Json, desk_of, warn_of_source
@@ -14,6 +14,7 @@ from scenario_core.cli.output import show_json, show_lines
 from scenario_core.errors import Fault, InvalidQueryError, InvalidScenarioError
 from scenario_core.people import Operation
 from scenario_core.production.atomic import write_durably
+from scenario_core.production.rendering import record_of
 
 
 def register(app: typer.Typer) -> None:
@@ -55,11 +56,12 @@ def export(
     desk = desk_of(context)
     warn_of_source(desk)
     found = {name: desk.catalogue.resolve(desk.settings.user, name).scenario for name in scenario_ids}
-    document = {name: scenario.model_dump(mode="json", exclude_none=False) for name, scenario in found.items()}
+    document = {name: record_of(scenario) for name, scenario in found.items()}
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     if output is None:
-        show_json(document)
+        sys.stdout.write(text)
         return
-    write_durably(output, orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+    write_durably(output, text.encode())
     show_lines([f"{len(document)} scenarios written to {output}"])
 
 

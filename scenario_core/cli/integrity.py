@@ -30,7 +30,7 @@ def check(
     ] = None,
     *,
     as_json: Json = False,
-) -> int:
+) -> None:
     """Check that both stores and the mirror between them are intact.
 
     Exits 0 when clean, 1 with findings, 2 where a check could not run.
@@ -47,7 +47,7 @@ def check(
         show_lines(str(finding) for finding in report.findings)
         show_lines(f"{outcome.code} could not run: {outcome.problem}" for outcome in report.not_run)
         show_lines([report.summary()])
-    return report.exit_code
+    raise typer.Exit(report.exit_code)
 
 
 def diff(
@@ -56,7 +56,7 @@ def diff(
     new: Annotated[str, typer.Argument(help="Likewise.")] = "production",
     *,
     as_json: Json = False,
-) -> int:
+) -> None:
     """Show what changed between two states of production, by scenario and field.
 
     Exits 0 when they are equal, 1 when they differ, 2 where one can't be read.
@@ -70,7 +70,7 @@ def diff(
         show_json({"old": old, "new": new, "summary": found.summary(), **found.to_json()})
     else:
         show_lines([render_text(found, old_name=old, new_name=new)])
-    return 0 if found.is_empty else 1
+    raise typer.Exit(0 if found.is_empty else 1)
 
 
 def _snapshot(desk: Desk, expected_count: int | None) -> integrity.Snapshot:

@@ -34,7 +34,8 @@ def show_lines(lines: Iterable[str]) -> None:
 def show_table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table, as wide as the terminal; in a pipe, in full and separated by tabs."""
     if not sys.stdout.isatty():
-        show_lines("\t".join(printable(str(cell)).replace("\t", " ") for cell in row) for row in [headings, *rows])
+        for row in [headings, *rows]:
+            sys.stdout.write("\t".join(printable(str(cell)) for cell in row) + "\n")
         return
     table = Table(*headings, box=None, header_style="bold", pad_edge=False)
     for row in rows:

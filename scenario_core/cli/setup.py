@@ -35,7 +35,7 @@ def migrate(
         bool, typer.Option("--retire", help="Also remove system rows of scenarios that left the production file.")
     ] = False,
     as_json: Json = False,
-) -> int:
+) -> None:
     """Bring the database to this version and mirror production into it.
 
     Run it as often as you like: a second run changes nothing. Exits 1 where something could not be mirrored.
@@ -56,7 +56,7 @@ def migrate(
         show_json({"schema": planned, "mirror": made, "applied": not plan})
     else:
         show_lines([*planned.sentences(), *(made.sentences() if made else ["mirror: left as it is"])])
-    return 1 if made is None or made.blocked else 0
+    raise typer.Exit(1 if made is None or made.blocked else 0)
 
 
 def print_schema() -> None:

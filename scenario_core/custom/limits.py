@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 import langcodes
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
 
 from scenario_core.errors import Fault, InvalidScenarioError
 from scenario_core.faults import faults_of
-from scenario_core.scenario import Category, ConversationScenario, ScenarioPhase
+from scenario_core.scenario import DEFAULT_LANGUAGE, Category, ConversationScenario, ScenarioPhase
 
 LONGEST_LANGUAGE_TAG: Final = 10
 
@@ -21,6 +21,10 @@ def _language_tag(tag: str) -> str:
     if len(tag) > LONGEST_LANGUAGE_TAG or not langcodes.tag_is_valid(tag):
         raise ValueError(f"a BCP 47 language tag of at most {LONGEST_LANGUAGE_TAG} characters, such as en or pt-BR")
     return tag
+
+
+def _or_default(tag: Any) -> Any:
+    return DEFAULT_LANGUAGE if tag is None else tag
 
 
 def _text(shortest: int, longest: int) -> Any:
@@ -52,7 +56,7 @@ class AuthoredScenario(ConversationScenario):
     name: Title
     category: Category
     difficulty: Literal["beginner", "intermediate", "advanced"]
-    language: Annotated[str, AfterValidator(_language_tag)]
+    language: Annotated[str, BeforeValidator(_or_default), AfterValidator(_language_tag)] = DEFAULT_LANGUAGE
     description: Annotated[str, _text(0, 500)] = ""
     user_role: RoleName
     ai_role: RoleName
