@@ -61,10 +61,9 @@ class MirrorPlan:
 
     def sentences(self) -> list[str]:
         """The plan for people."""
-        lines = [
-            f"mirror: {len(self.insert)} to insert, {len(self.update)} to update, {len(self.retire)} to retire, "
-            f"{self.unchanged} unchanged"
-        ]
+        counts = {"insert": len(self.insert), "update": len(self.update), "retire": len(self.retire)}
+        todo = ", ".join(f"{number} to {name}" for name, number in counts.items())
+        lines = [f"mirror: {todo}, {self.unchanged} unchanged"]
         lines += [f"update {name}: {', '.join(fields)}" for name, fields in self.update.items()]
         lines += [f"retire {name}: it is no longer in the production file" for name in self.retire]
         return lines + _grouped("defaulted", self.defaulted) + _grouped("blocked", self.blocked)

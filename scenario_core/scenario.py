@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 Category = Literal[
     "restaurant",
@@ -49,6 +49,17 @@ def as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def _context(value: Any) -> Any:
+    if value is None or isinstance(value, (dict, str)):
+        return value
+    raise ValueError("an object, a string or null")
+
+
+CulturalContext = Annotated[
+    Any,
+    AfterValidator(_context),
+    WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "string"}, {"type": "null"}]}),
+]
 UtcDatetime = Annotated[datetime, AfterValidator(as_utc)]
 Lines = tuple[str, ...]
 
@@ -92,7 +103,7 @@ class ConversationScenario(BaseModel):
     prerequisites: Lines = ()
     learning_outcomes: Lines = ()
     vocabulary_focus: Lines = ()
-    cultural_context: dict[str, Any] | str | None = None
+    cultural_context: CulturalContext = None
     is_active: bool = True
     created_at: UtcDatetime | None = None
     updated_at: UtcDatetime | None = None

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings
 
-from tests.postgres import database_url, postgres_server, postgres_url
+from scenario_core.custom.engine import create_engine
+from tests.factories import migrated
+from tests.postgres import PostgresServer, database_url, postgres_server, postgres_url
 
 __all__ = ["database_url", "postgres_server", "postgres_url"]
 
@@ -19,3 +26,38 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the fast tests first, each group in the order of its files."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "desk.db"
+    with migrated(f"sqlite:///{path}") as engine, engine.connect().execution_options(sqlite_begin="") as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: PostgresServer) -> Iterator[str]:
+    """The name of a migrated PostgreSQL database to copy."""
+    with postgres_server.fresh_database() as name:
+        with migrated(postgres_server.url(name)):
+            pass
+        yield name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    """A migrated database of this test's own, once on each engine."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            path = tmp_path / "desk.db"
+            shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+            url = f"sqlite:///{path}"
+        else:
+            template: str = request.getfixturevalue("migrated_postgres")
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            url = server.url(stack.enter_context(server.fresh_database(template)))
+        made = create_engine(url)
+        stack.callback(made.dispose)
+        yield made

@@ -172,7 +172,6 @@ def _cut_strictly(data: bytes) -> Iterator[Entry]:
     Raises:
         ValueError: it is not JSON, or not an object.
     """
-    data.decode()
     text = data.decode("latin-1")  # one character a byte, so that places in it are places in the file
     decode = json.JSONDecoder(strict=False).raw_decode
     position = _skip(text, len(BOM) if data.startswith(BOM) else 0)
@@ -235,8 +234,10 @@ def _decoded(quoted: bytes, otherwise: str) -> str:
 def _unreadable(data: bytes, error: Exception) -> ProductionUnreadableError:
     if not data.strip():
         return ProductionUnreadableError("The production file is empty.", hint=_RESTORE)
-    if isinstance(error, UnicodeDecodeError):
-        line = data.count(b"\n", 0, error.start) + 1
+    try:
+        data.decode()
+    except UnicodeDecodeError as wrong:
+        line = data.count(b"\n", 0, wrong.start) + 1
         return ProductionUnreadableError(f"The production file is not UTF-8 in line {line}.", hint=_RESTORE)
     if isinstance(error, json.JSONDecodeError):
         return ProductionUnreadableError(

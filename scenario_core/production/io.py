@@ -64,7 +64,7 @@ class ScenarioIO:
             ProductionError: the file can't be written; it is as it was.
         """
         target = Path(path)
-        _require_rules(scenarios, based_on or {})
+        _require_rules(scenarios, {} if based_on is None else based_on.scenarios)
         with atomic.locked(target):
             atomic.clear_litter(target.resolve().parent)
             current = target.read_bytes() if target.exists() else None
@@ -143,8 +143,8 @@ def require_unmoved(path: Path, current: bytes | None, based_on: LoadedScenarios
 
 
 def _rendered(scenarios: Mapping[str, ConversationScenario], based_on: LoadedScenarios | None) -> bytes:
-    document = based_on.document if based_on else Document(b"{}\n", ())
-    known: Mapping[str, ConversationScenario] = based_on.scenarios if based_on else {}
+    document = Document(b"{}\n", ()) if based_on is None else based_on.document
+    known: Mapping[str, ConversationScenario] = {} if based_on is None else based_on.scenarios
     style = Style.of(document.data)
     latest = document.latest()
     values: dict[str, bytes] = {}

@@ -1,0 +1,112 @@
+"""Processes killed and files broken on purpose: production is always one complete version."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from scenario_core.production import ScenarioIO, ScenarioManager
+from tests.factories import catalogue_document, write_production
+
+KILLS = int(os.environ.get("FAULTS") or 30)
+RENAME_FOREVER = """
+import sys
+from scenario_core.production import ScenarioManager
+manager = ScenarioManager(sys.argv[1])
+count = 0
+while True:
+    count += 1
+    for name, scenario in list(manager.scenarios.items()):
+        manager.save_scenario(scenario.model_copy(update={"name": f"{name} {count}"}))
+        print(count, flush=True)
+"""
+ADD_MANY = """
+import sys
+import time
+from scenario_core.errors import ProductionChangedError
+from scenario_core.production import ScenarioManager
+from tests.factories import scenario
+manager = ScenarioManager(sys.argv[1])
+refused = 0
+manager.initialize()
+time.sleep(max(float(sys.argv[4]) - time.time(), 0))
+for number in range(int(sys.argv[3])):
+    while True:
+        try:
+            manager.save_scenario(scenario(f"{sys.argv[2]}_{number}"))
+            break
+        except ProductionChangedError:
+            refused += 1
+            manager.refresh()
+print(refused)
+"""
+
+
+def python(code: str, *arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+
+
+@pytest.mark.slow
+def test_a_process_killed_at_any_instant_of_saving_leaves_one_complete_version(tmp_path: Path) -> None:
+    path = write_production(tmp_path / "scenarios.json", catalogue_document(*(f"s{number}" for number in range(40))))
+    chance = random.Random(1)
+    for _ in range(KILLS):
+        writer = python(RENAME_FOREVER, path)
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(chance.random() * 0.05)
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        writer.stdout.close()
+        loaded = ScenarioIO.load_scenarios_from_file(path)
+        assert (len(loaded), loaded.errors) == (40, ())
+        damaged = [backup.name for backup in ScenarioManager(path).list_backups() if backup.problem]
+        assert damaged == []
+    manager = ScenarioManager(path)
+    manager.save_scenario(manager.scenarios["s0"].model_copy(update={"name": "After all"}))
+    left = [each.name for folder in (tmp_path, tmp_path / "backups") for each in folder.glob(".scenario-desk-*")]
+    assert left == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("writers", [2, 4])
+def test_processes_that_save_at_once_lose_no_update(tmp_path: Path, writers: int) -> None:
+    path = write_production(tmp_path / "scenarios.json", catalogue_document("first"))
+    start = time.time() + 2
+    running = [python(ADD_MANY, path, f"w{number}", 15, start) for number in range(writers)]
+    refused = [int(each.communicate(timeout=120)[0]) for each in running]
+    loaded = ScenarioIO.load_scenarios_from_file(path)
+    assert len(loaded) == 1 + 15 * writers
+    assert sum(refused) > 0, "the writers never met, so that nothing was tested"
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = write_production(tmp_path / "scenarios.json", catalogue_document(*(f"s{number}" for number in range(20))))
+    before = path.read_bytes()
+    code = f"""
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from scenario_core.errors import ProductionError
+from scenario_core.production import ScenarioManager
+manager = ScenarioManager({str(path)!r})
+changed = manager.scenarios["s0"].model_copy(update={{"name": "x"}})
+resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) // 2}, {len(before) // 2}))
+try:
+    manager.save_scenario(changed)
+except ProductionError as error:
+    print(error)
+"""
+    said = python(code).communicate(timeout=60)[0]
+    assert "can't be written: File too large" in said
+    assert path.read_bytes() == before
+    assert list(tmp_path.rglob(".scenario-desk-*")) == []
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
