@@ -61,3 +61,13 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine
         made = create_engine(url)
         stack.callback(made.dispose)
         yield made
+
+
+@pytest.fixture
+def sqlite_engine(migrated_sqlite: Path, tmp_path: Path) -> Iterator[sa.Engine]:
+    """A migrated SQLite database, for what does not depend on the engine."""
+    path = tmp_path / "desk.db"
+    shutil.copy(migrated_sqlite, path)
+    made = create_engine(f"sqlite:///{path}")
+    yield made
+    made.dispose()

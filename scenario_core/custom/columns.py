@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from scenario_core.scenario import as_utc
 
+_LONG_NUMBER: Final = re.compile(r"\d{19}")
 _NUL_IN_JSON: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -74,15 +75,16 @@ class JsonValue(TypeDecorator[Any]):
         """JSON text on SQLite; SQL NULL for None."""
         if value is None:
             return None
-        return json_text(value) if dialect.name == "sqlite" else orjson.loads(json_text(value))
+        text = json_text(value)
+        return text if dialect.name == "sqlite" else json_value(text)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Any:
         """The value, or the text itself where it is not JSON."""
         if dialect.name == "sqlite" and isinstance(value, str):
             try:
-                return orjson.loads(value)
+                return json_value(value)
             except ValueError:
-                return _loads_leniently(value)
+                return value
         return value
 
 
@@ -115,12 +117,18 @@ def without_nul(value: Any) -> Any:
     return value
 
 
-def _loads_leniently(text: str) -> Any:
-    """Also NaN and halves of surrogate pairs, which Python's own writer puts into JSON."""
-    try:
+def json_value(text: str) -> Any:
+    """The value of a JSON text, with numbers of any length, and with what only Python's own writer puts into JSON.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    if _LONG_NUMBER.search(text):
         return json.loads(text)
+    try:
+        return orjson.loads(text)
     except ValueError:
-        return text
+        return json.loads(text)
 
 
 def sqlite_moment(moment: datetime) -> str:

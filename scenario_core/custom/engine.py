@@ -14,7 +14,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from scenario_core.custom import guard
 from scenario_core.custom.protection import PROTECTED
-from scenario_core.errors import DatabaseUnavailableError, ProtectedScenarioError, SchemaOutdatedError, SettingsError
+from scenario_core.errors import (
+    DatabaseError,
+    DatabaseUnavailableError,
+    ProtectedScenarioError,
+    SchemaOutdatedError,
+    SettingsError,
+)
 
 BUSY_TIMEOUT_MS: Final = 10_000
 READ_ONLY: Final[dict[str, Any]] = {"sqlite_begin": "DEFERRED"}
@@ -114,6 +120,7 @@ def translated_errors() -> Iterator[None]:
         ProtectedScenarioError: the database's own protection of system rows said no.
         SchemaOutdatedError: a table of the project is missing.
         DatabaseUnavailableError: it does not answer, is locked for too long, full, read-only or damaged.
+        DatabaseError: a constraint of an adopted database said no.
     """
     try:
         yield
@@ -132,6 +139,11 @@ def translated_errors() -> Iterator[None]:
             raise DatabaseUnavailableError(
                 f"The database does not work: {str(error.orig).strip()}.",
                 hint="Production scenarios can still be read.",
+            ) from error
+        if isinstance(error, sa.exc.IntegrityError):
+            raise DatabaseError(
+                f"The database refuses this: {str(error.orig).strip()}.",
+                hint="Nothing was changed. In an adopted database every owner must be among its users.",
             ) from error
         raise
 

@@ -18,7 +18,7 @@ from scenario_core.custom.engine import READ_ONLY, prefer_wal, translated_errors
 from scenario_core.custom.tables import PHASES, RECORDS, SCENARIOS, Base, is_custom
 from scenario_core.errors import AdoptionRequiredError, DatabaseError, SchemaOutdatedError
 from scenario_core.progress import Progress, silent
-from scenario_core.scenario import CUSTOM_PREFIX
+from scenario_core.scenario import CUSTOM_PREFIX, SYSTEM_USER_ID
 
 VERSION_TABLE: Final = "scenario_desk_version"
 APP_TABLES: Final = (SCENARIOS, PHASES)
@@ -39,6 +39,7 @@ class SchemaPlan:
     system_rows: int
     unprefixed_ids: tuple[str, ...]
     trigger_problems: tuple[str, ...]
+    obstacles: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -61,6 +62,7 @@ class SchemaPlan:
             lines.append(
                 f"ids without the prefix {CUSTOM_PREFIX}, usable as they are: {', '.join(self.unprefixed_ids)}"
             )
+        lines += [f"in the way: {obstacle}" for obstacle in self.obstacles]
         return lines + [f"mend: {problem}" for problem in self.trigger_problems if self.current]
 
 
@@ -110,6 +112,8 @@ def upgrade(engine: sa.Engine, *, adopt: bool = False, progress: Progress = sile
             )
         if made.is_empty:
             return made
+        if made.obstacles:
+            raise DatabaseError(f"{'; '.join(made.obstacles)}.", hint="Nothing was changed. Do this and migrate again.")
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -157,7 +161,21 @@ def _plan(connection: sa.Connection) -> SchemaPlan:
         system_rows=counts[1],
         unprefixed_ids=_unprefixed(connection) if adopting else (),
         trigger_problems=tuple(protection.problems(connection)) if current == target else (),
+        obstacles=_obstacles(connection) if adopting else (),
     )
+
+
+def _obstacles(connection: sa.Connection) -> tuple[str, ...]:
+    """What an adopted database demands of its rows and the mirror's rows would not meet."""
+    missing = []
+    for key in sa.inspect(connection).get_foreign_keys(SCENARIOS.name):
+        if key["constrained_columns"] == [SCENARIOS.c.created_by.name]:
+            table, (column,) = key["referred_table"], key["referred_columns"]
+            users = sa.table(table, sa.column(column))
+            owner = sa.select(sa.literal(1)).select_from(users).where(users.c[column] == SYSTEM_USER_ID)
+            if connection.execute(owner).first() is None:
+                missing.append(f"table {table} has no user {SYSTEM_USER_ID}, to whom system rows must belong: add one")
+    return tuple(missing)
 
 
 def _own_tables() -> set[str]:

@@ -21,7 +21,7 @@ from scenario_core.custom.tables import RECORDS
 from scenario_core.errors import Fault, InvalidScenarioError, ScenarioNotFoundError
 from scenario_core.listing import CatalogueEntry, CatalogueFilter, SortKey, sort_value
 from scenario_core.people import Directory, Operation, Subject, may
-from scenario_core.scenario import ConversationScenario, Store, new_custom_id
+from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario, Store, new_custom_id
 
 PAGE: Final = 50
 Document = Mapping[str, Any]
@@ -237,7 +237,8 @@ def _copy(source: ConversationScenario, title: str) -> ConversationScenario:
     phases = tuple(
         phase.model_copy(update={"phase_id": f"phase_{secrets.token_hex(4)}"}) for phase in plain(source).phases
     )
-    return _fresh(source).model_copy(update={"name": title, "phases": phases, "is_active": True})
+    language = source.language or DEFAULT_LANGUAGE
+    return _fresh(source).model_copy(update={"name": title, "language": language, "phases": phases, "is_active": True})
 
 
 def _all_within_limits(documents: Sequence[Document]) -> Iterator[ConversationScenario]:

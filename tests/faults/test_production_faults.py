@@ -30,14 +30,14 @@ while True:
 """
 ADD_MANY = """
 import sys
-import time
 from scenario_core.errors import ProductionChangedError
 from scenario_core.production import ScenarioManager
 from tests.factories import scenario
 manager = ScenarioManager(sys.argv[1])
 refused = 0
 manager.initialize()
-time.sleep(max(float(sys.argv[4]) - time.time(), 0))
+print("ready", flush=True)
+sys.stdin.readline()
 for number in range(int(sys.argv[3])):
     while True:
         try:
@@ -52,7 +52,9 @@ print(refused)
 
 def python(code: str, *arguments: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    )
 
 
 @pytest.mark.slow
@@ -65,8 +67,7 @@ def test_a_process_killed_at_any_instant_of_saving_leaves_one_complete_version(t
         writer.stdout.readline()
         time.sleep(chance.random() * 0.05)
         writer.send_signal(signal.SIGKILL)
-        writer.wait()
-        writer.stdout.close()
+        writer.communicate()
         loaded = ScenarioIO.load_scenarios_from_file(path)
         assert (len(loaded), loaded.errors) == (40, ())
         damaged = [backup.name for backup in ScenarioManager(path).list_backups() if backup.problem]
@@ -81,11 +82,17 @@ def test_a_process_killed_at_any_instant_of_saving_leaves_one_complete_version(t
 @pytest.mark.parametrize("writers", [2, 4])
 def test_processes_that_save_at_once_lose_no_update(tmp_path: Path, writers: int) -> None:
     path = write_production(tmp_path / "scenarios.json", catalogue_document("first"))
-    start = time.time() + 2
-    running = [python(ADD_MANY, path, f"w{number}", 15, start) for number in range(writers)]
+    running = [python(ADD_MANY, path, f"w{number}", 30) for number in range(writers)]
+    for each in running:
+        assert each.stdout is not None
+        assert each.stdout.readline() == "ready\n"
+    for each in running:
+        assert each.stdin is not None
+        each.stdin.write("go\n")
+        each.stdin.flush()
     refused = [int(each.communicate(timeout=120)[0]) for each in running]
     loaded = ScenarioIO.load_scenarios_from_file(path)
-    assert len(loaded) == 1 + 15 * writers
+    assert len(loaded) == 1 + 30 * writers
     assert sum(refused) > 0, "the writers never met, so that nothing was tested"
 
 
