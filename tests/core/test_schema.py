@@ -27,7 +27,8 @@ CREATE TABLE users (id INTEGER PRIMARY KEY, user_id VARCHAR(50) NOT NULL UNIQUE,
 INSERT INTO users VALUES (7, 'u7', 'ann'), (8, 'u8', 'bob');
 CREATE TABLE scenarios (
     id INTEGER NOT NULL PRIMARY KEY, scenario_id VARCHAR(100) NOT NULL UNIQUE, title VARCHAR(255) NOT NULL,
-    description TEXT, category VARCHAR(50) NOT NULL, difficulty VARCHAR(20) NOT NULL, estimated_duration INTEGER, language VARCHAR(10),
+    description TEXT, category VARCHAR(50) NOT NULL,
+    difficulty VARCHAR(20) NOT NULL, estimated_duration INTEGER, language VARCHAR(10),
     user_role VARCHAR(50), ai_role VARCHAR(50), setting TEXT, created_by INTEGER, is_system_scenario BOOLEAN,
     is_public BOOLEAN, prerequisites JSON, learning_outcomes JSON, vocabulary_focus JSON, cultural_context JSON,
     created_at DATETIME, updated_at DATETIME);
@@ -71,9 +72,15 @@ def app_database(tmp_path: Path) -> Path:
 
 
 def rows_of(path: Path) -> dict[str, list[Any]]:
-    tables = ["alembic_version", "users", "scenarios", "scenario_phases", "scenario_progress_history"]
+    tables = {
+        "alembic_version": "SELECT * FROM alembic_version",
+        "users": "SELECT * FROM users",
+        "scenarios": "SELECT * FROM scenarios",
+        "scenario_phases": "SELECT * FROM scenario_phases",
+        "scenario_progress_history": "SELECT * FROM scenario_progress_history",
+    }
     with closing(sqlite3.connect(path)) as connection:
-        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables}  # noqa: S608 - constants
+        return {name: list(connection.execute(sql)) for name, sql in tables.items()}
 
 
 def test_a_fresh_database_is_made_and_a_second_run_changes_nothing(database_url: str) -> None:
