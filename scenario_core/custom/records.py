@@ -61,13 +61,14 @@ class NewScenario:
 
 def find(connection: sa.Connection, scenario_id: str, *, lock: bool = False) -> tuple[int, CustomScenario] | None:
     """(row number, scenario) of a custom scenario, or None. `lock` holds it until the transaction ends."""
+    if lock:
+        # In a statement of its own: what the next one reads is then what no other transaction is about to replace.
+        connection.execute(sa.select(SCENARIOS.c.id).where(SCENARIOS.c.scenario_id == scenario_id).with_for_update())
     query = (
         sa.select(SCENARIOS, *_RECORD_COLUMNS)
         .outerjoin(RECORDS, RECORDS.c.scenario_id == SCENARIOS.c.scenario_id)
         .where(SCENARIOS.c.scenario_id == scenario_id, is_custom())
     )
-    if lock:
-        query = query.with_for_update(of=SCENARIOS)
     row = connection.execute(query).mappings().first()
     if row is None:
         return None
@@ -88,6 +89,7 @@ def require(connection: sa.Connection, scenario_id: str) -> CustomScenario:
 def find_deleted(connection: sa.Connection, scenario_id: str) -> CustomScenario | None:
     """A deleted scenario as it last stood, or None."""
     query = sa.select(RECORDS).where(RECORDS.c.scenario_id == scenario_id, RECORDS.c.deleted_at.is_not(None))
+    query = query.with_for_update()
     row = connection.execute(query).mappings().first()
     if row is None:
         return None

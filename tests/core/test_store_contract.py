@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -113,8 +114,6 @@ class CustomStore(Store):
 
 
 def _json(document: dict[str, Any], scenario_id: str) -> str:
-    import json
-
     return json.dumps({**document, "scenario_id": scenario_id})
 
 
@@ -139,7 +138,7 @@ def test_what_was_handed_out_can_not_change_the_store(store: Store) -> None:
     name = store.add(scenario_document())
     found = store.get(name)
     with pytest.raises(ValueError, match="frozen"):
-        found.name = "changed"
+        found.name = "changed"  # type: ignore[misc]
     with pytest.raises(AttributeError):
         found.phases.append(None)  # type: ignore[attr-defined]
     assert store.get(name).name == "Dinner for Two"

@@ -25,7 +25,7 @@ from scenario_core.integrity.snapshot import mirrored
 from scenario_core.production import ScenarioManager
 from tests.factories import OWNER, ROOT, SHIPPED, builder, scenario_document
 
-KILLS = int(os.environ.get("FAULTS") or 15)
+KILLS = int(os.environ.get("FAULTS") or 10)
 MIGRATE = """
 import sys
 from scenario_core import mirror
