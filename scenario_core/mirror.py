@@ -239,6 +239,9 @@ def _blocked(connection: sa.Connection, production: Production) -> dict[str, Not
         for name in production.scenarios
         if len(name) > width
     }
+    blocked |= {
+        name: Note(name, "scenario_id", "it holds a NUL character") for name in production.scenarios if "\x00" in name
+    }
     for name in connection.scalars(sa.select(SCENARIOS.c.scenario_id).where(is_custom(), _not_prefixed())):
         if name in production.scenarios:
             blocked[name] = Note(name, "scenario_id", "a custom scenario already has this id")

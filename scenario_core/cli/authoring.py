@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from scenario_core.cli.context import Json, desk_of, warn_of_source
-from scenario_core.cli.output import show_json, show_lines
+from scenario_core.cli.output import progress_bar, show_json, show_lines
 from scenario_core.errors import Fault, InvalidQueryError, InvalidScenarioError
 from scenario_core.people import Operation
 from scenario_core.production.atomic import write_durably
@@ -79,9 +79,9 @@ def import_file(
     desk = desk_of(context, with_database=True)
     desk.require(Operation.IMPORT)
     names, documents = _read(file)
-    with desk.builder() as service:
+    with desk.builder() as service, progress_bar("Importing") as progress:
         try:
-            ids = service.import_scenarios(desk.settings.user, documents, dry_run=not apply)
+            ids = service.import_scenarios(desk.settings.user, documents, dry_run=not apply, progress=progress)
         except InvalidScenarioError as error:
             raise InvalidScenarioError(_by_name(error.faults, names), hint=error.hint) from error
     if as_json:

@@ -19,6 +19,7 @@ from scenario_core.scenario import ConversationScenario, Store
 
 BATCH: Final = 500
 _LOCK_CLASS: Final = 0x5CE9
+_NAMES: Final = [column.name for column in ENTRIES.columns if column.name != "scenario_pk"]
 
 
 def is_behind(connection: sa.Connection) -> bool:
@@ -113,5 +114,5 @@ def load(connection: sa.Connection, numbers: Sequence[int]) -> list[Stored]:
 def _line(number: int, owner_id: int | None, scenario: ConversationScenario, *, is_public: bool) -> dict[str, Any]:
     state = "incomplete" if limits.check(scenario.model_dump(mode="json")) else "ready"
     entry = CatalogueEntry.of(scenario, Store.CUSTOM, owner_id=owner_id, is_public=is_public, state=state)
-    values = {name: getattr(entry, name) for name in ENTRIES.columns.keys() if name != "scenario_pk"}  # noqa: SIM118
+    values = {name: getattr(entry, name) for name in _NAMES}
     return {"scenario_pk": number, **values}

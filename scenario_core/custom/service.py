@@ -21,9 +21,11 @@ from scenario_core.custom.tables import RECORDS
 from scenario_core.errors import Fault, InvalidScenarioError, ScenarioNotFoundError
 from scenario_core.listing import CatalogueEntry, CatalogueFilter, SortKey, sort_value
 from scenario_core.people import Directory, Operation, Subject, may
+from scenario_core.progress import Progress, silent
 from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario, Store, new_custom_id
 
 PAGE: Final = 50
+IMPORT_BATCH: Final = 500
 Document = Mapping[str, Any]
 ProductionReader = Callable[[str], ConversationScenario | None]
 
@@ -76,7 +78,9 @@ class ScenarioBuilderService:
             audit.write(connection, user_id, "create", Store.CUSTOM, scenario.scenario_id)
         return CustomScenario(scenario, user_id, is_public=False, version=1)
 
-    def import_scenarios(self, user_id: int, documents: Sequence[Document], *, dry_run: bool = False) -> list[str]:
+    def import_scenarios(
+        self, user_id: int, documents: Sequence[Document], *, dry_run: bool = False, progress: Progress = silent
+    ) -> list[str]:
         """Store all documents as new private scenarios, or none; returns the new ids, none for a dry run.
 
         Raises:
@@ -87,7 +91,9 @@ class ScenarioBuilderService:
             new = [NewScenario(_fresh(scenario), user_id) for scenario in _all_within_limits(documents)]
             if dry_run or not new:
                 return []
-            records.insert(connection, new)
+            for start in range(0, len(new), IMPORT_BATCH):
+                records.insert(connection, new[start : start + IMPORT_BATCH])
+                progress(min(start + IMPORT_BATCH, len(new)), len(new))
             ids = [item.scenario.scenario_id for item in new]
             audit.write_all(connection, user_id, "import", Store.CUSTOM, [(name, None) for name in ids])
         return ids

@@ -9,6 +9,9 @@ from typing import Any
 from scenario_core.scenario import ConversationScenario
 from tests.factories import SHIPPED
 
+Benchmark = Any
+"""pytest-benchmark's fixture, whose `pedantic` and `stats` carry no types."""
+
 
 def documents(count: int) -> dict[str, dict[str, Any]]:
     """Records by id."""

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from pytest_benchmark.fixture import BenchmarkFixture
 
 from scenario_core.catalogue import Catalogue
 from scenario_core.custom import records
@@ -18,7 +17,7 @@ from scenario_core.custom.records import NewScenario
 from scenario_core.listing import CatalogueFilter, SortKey
 from scenario_core.production import ScenarioManager
 from scenario_core.scenario import new_custom_id
-from tests.benchmarks.copies import scenarios
+from tests.benchmarks.copies import Benchmark, scenarios
 from tests.factories import OWNER, SHIPPED, STRANGER, migrated
 from tests.postgres import PostgresServer
 
@@ -78,7 +77,7 @@ QUESTIONS: dict[str, Callable[[Catalogue], object]] = {
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_question(benchmark: BenchmarkFixture, catalogue: Catalogue, question: str) -> None:
+def test_question(benchmark: Benchmark, catalogue: Catalogue, question: str) -> None:
     benchmark.pedantic(QUESTIONS[question], args=(catalogue,), rounds=ROUNDS, warmup_rounds=2)
     times = sorted(benchmark.stats.stats.data)
     benchmark.extra_info["p95_ms"] = times[int(len(times) * 0.95)] * 1000
@@ -86,7 +85,7 @@ def test_question(benchmark: BenchmarkFixture, catalogue: Catalogue, question: s
         benchmark.extra_info["limit_p95_ms"] = LIMIT_MS
 
 
-def test_page_after_page(benchmark: BenchmarkFixture, catalogue: Catalogue) -> None:
+def test_page_after_page(benchmark: Benchmark, catalogue: Catalogue) -> None:
     """A thousand scenarios deep, by keyset."""
     cursor = None
     for _ in range(20):

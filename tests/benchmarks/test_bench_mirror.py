@@ -10,12 +10,11 @@ from time import perf_counter
 
 import pytest
 import sqlalchemy as sa
-from pytest_benchmark.fixture import BenchmarkFixture
 
 from scenario_core import mirror
 from scenario_core.custom.engine import create_engine
 from scenario_core.mirror import MirrorPlan, Production
-from tests.benchmarks.copies import scenarios
+from tests.benchmarks.copies import Benchmark, scenarios
 from tests.factories import migrated
 
 SCENARIOS = 10_000
@@ -54,7 +53,7 @@ def mirrored(engine: sa.Engine, production: Production) -> MirrorPlan:
     return mirror.apply(engine, production, actor_id=1)
 
 
-def test_first_mirror_into_sqlite(benchmark: BenchmarkFixture, production: Production, tmp_path: Path) -> None:
+def test_first_mirror_into_sqlite(benchmark: Benchmark, production: Production, tmp_path: Path) -> None:
     raw = []
     count = 0
 
@@ -77,7 +76,7 @@ def test_first_mirror_into_sqlite(benchmark: BenchmarkFixture, production: Produ
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
-def test_second_mirror_without_changes(benchmark: BenchmarkFixture, production: Production, engine: sa.Engine) -> None:
+def test_second_mirror_without_changes(benchmark: Benchmark, production: Production, engine: sa.Engine) -> None:
     started = perf_counter()
     mirrored(engine, production)
     first = perf_counter() - started
@@ -91,6 +90,6 @@ def test_second_mirror_without_changes(benchmark: BenchmarkFixture, production: 
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
-def test_full_comparison_field_by_field(benchmark: BenchmarkFixture, production: Production, engine: sa.Engine) -> None:
+def test_full_comparison_field_by_field(benchmark: Benchmark, production: Production, engine: sa.Engine) -> None:
     mirrored(engine, production)
     assert benchmark.pedantic(mirror.plan, args=(engine, production), rounds=3).is_empty

@@ -8,10 +8,9 @@ from time import perf_counter
 
 import orjson
 import pytest
-from pytest_benchmark.fixture import BenchmarkFixture
 
 from scenario_core.production import ScenarioIO
-from tests.benchmarks.copies import as_file
+from tests.benchmarks.copies import Benchmark, as_file
 
 SCENARIOS = 10_000
 ROUNDS = 7
@@ -24,7 +23,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_load_and_validate(benchmark: BenchmarkFixture, file: Path) -> None:
+def test_load_and_validate(benchmark: Benchmark, file: Path) -> None:
     data = file.read_bytes()
     parsing = []
     for _ in range(ROUNDS):
@@ -41,7 +40,7 @@ def test_load_and_validate(benchmark: BenchmarkFixture, file: Path) -> None:
     }
 
 
-def test_save_one_changed_scenario(benchmark: BenchmarkFixture, file: Path) -> None:
+def test_save_one_changed_scenario(benchmark: Benchmark, file: Path) -> None:
     def prepared() -> tuple[tuple[object, ...], dict[str, object]]:
         loaded = ScenarioIO.load_scenarios_from_file(file)
         changed = loaded["copy_7"].model_copy(update={"name": f"{loaded['copy_7'].name}!"})

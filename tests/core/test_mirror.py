@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
 
 from scenario_core import mirror
+from scenario_core.custom.engine import create_engine
 from scenario_core.custom.tables import AUDIT, MIRROR_CONTEXT, PHASES, SCENARIOS
 from scenario_core.errors import StalePlanError
 from scenario_core.mirror import MirrorPlan, Production
 from scenario_core.production import ScenarioManager
 from tests.factories import OWNER, SHIPPED, builder, phase_document, scenario, scenario_document
+from tests.strategies import FILES
 
 
 def production(*scenario_ids: str, revision: str = "a" * 64, **fields: Any) -> Production:
@@ -178,3 +183,20 @@ def test_each_run_that_changes_something_stands_in_the_audit_log(engine: sa.Engi
     with engine.connect() as connection:
         rows = connection.execute(sa.select(AUDIT.c.operation, AUDIT.c.detail)).all()
     assert [(row.operation, json.loads(json.dumps(row.detail))["insert"]) for row in rows] == [("mirror", 1)]
+
+
+@settings(max_examples=25)
+@given(first=FILES, second=FILES)
+def test_any_production_is_mirrored_exactly_and_a_second_run_finds_nothing_to_do(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "desk.db"
+    shutil.copy(migrated_sqlite, path)
+    engine = create_engine(f"sqlite:///{path}")
+    for number, records in enumerate((first, second)):
+        scenarios = {name: scenario(name, **record) for name, record in records.items()}
+        wanted = Production(scenarios, str(number) * 64)
+        apply(engine, wanted, retire=True)
+        assert mirror.plan(engine, wanted).is_empty
+        assert apply(engine, wanted).is_empty
+    engine.dispose()
