@@ -26,6 +26,24 @@ from tests.factories import ADMIN, OWNER, STRANGER, builder, phase_document, sce
 WORDS = ["café", "Brücke", "予約", "garden", "night train", "Zoë", "market", "doctor"]
 
 
+FILTERS = {
+    "categories": CatalogueFilter(categories=frozenset({"travel", "business"})),
+    "level and language": CatalogueFilter(difficulties=frozenset({"beginner"}), languages=frozenset({"fr"})),
+    "length": CatalogueFilter(lengths=frozenset({"long"})),
+    "production": CatalogueFilter(stores=frozenset({"production"})),
+    "mine": CatalogueFilter(stores=frozenset({"mine"})),
+    "shared": CatalogueFilter(stores=frozenset({"shared"})),
+    "production and mine": CatalogueFilter(stores=frozenset({"production", "mine"})),
+    "owner": CatalogueFilter(owners=frozenset({STRANGER})),
+    "state": CatalogueFilter(states=frozenset({"ready"})),
+    "a word": CatalogueFilter(text="cafe"),
+    "a word and a level": CatalogueFilter(text="予約", difficulties=frozenset({"advanced"})),
+    "two words": CatalogueFilter(text="gard nig"),
+    "no match": CatalogueFilter(text="nowhere"),
+    "signs only": CatalogueFilter(text="!?"),
+}
+
+
 def documents(count: int, seed: int) -> list[dict[str, Any]]:
     chance = random.Random(seed)
     return [
@@ -98,26 +116,7 @@ def test_paging_shows_everything_once_and_in_order(
     assert found == sorted(found, key=lambda entry: sort_value(entry, sort), reverse=descending)
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        CatalogueFilter(categories=frozenset({"travel", "business"})),
-        CatalogueFilter(difficulties=frozenset({"beginner"}), languages=frozenset({"fr"})),
-        CatalogueFilter(lengths=frozenset({"long"})),
-        CatalogueFilter(stores=frozenset({"production"})),
-        CatalogueFilter(stores=frozenset({"mine"})),
-        CatalogueFilter(stores=frozenset({"shared"})),
-        CatalogueFilter(stores=frozenset({"production", "mine"})),
-        CatalogueFilter(owners=frozenset({STRANGER})),
-        CatalogueFilter(states=frozenset({"ready"})),
-        CatalogueFilter(text="cafe"),
-        CatalogueFilter(text="予約", difficulties=frozenset({"advanced"})),
-        CatalogueFilter(text="gard nig"),
-        CatalogueFilter(text="nowhere"),
-        CatalogueFilter(text="!?"),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("wanted", FILTERS.values(), ids=FILTERS)
 @pytest.mark.parametrize("many_hits", [0, 5_000], ids=["as if hits were many", "few hits"])
 def test_filters_and_counts_agree_with_a_walk_through_everything(
     catalogue: Catalogue, wanted: CatalogueFilter, many_hits: int, monkeypatch: pytest.MonkeyPatch
