@@ -38,7 +38,7 @@ class Desk:
         """
         production = ScenarioManager(settings.production)
         production.initialize()
-        return cls(settings, production, create_engine(settings.database), LocalDirectory(settings.user))
+        return cls(settings, production, create_engine(settings.database), LocalDirectory(settings.local_user))
 
     @cached_property
     def catalogue(self) -> Catalogue:

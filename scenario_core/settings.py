@@ -14,13 +14,17 @@ SETTINGS_FILE = "scenario-desk.toml"
 
 
 class Settings(BaseSettings):
-    """Everything that can be configured. Arguments win over variables, variables over the file."""
+    """Everything that can be configured. Arguments win over variables, variables over the file.
+
+    `user` is who acts. `local_user` is the one person of this machine who holds every role; all others are authors.
+    """
 
     model_config = SettingsConfigDict(env_prefix="SCENARIO_DESK_", toml_file=SETTINGS_FILE, frozen=True, extra="forbid")
 
     production: Path = Path("data/scenarios/scenarios.json")
     database: str = "sqlite:///data/scenario_desk.db"
     user: int = 1
+    local_user: int = 1
     expected_count: int | None = None
 
     @classmethod
