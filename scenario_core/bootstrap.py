@@ -55,7 +55,7 @@ class Desk:
         """Ask the policy for the configured person; see `people.require` for what it raises."""
         require(self.directory.person(self.settings.user), operation, subject)
 
-    def snapshot(self, expected_count: int | None = None, *, database_problem: str = "") -> Snapshot:
-        """One state of both stores for the integrity checks; without a database where it has a problem."""
+    def snapshot(self, expected_count: int | None = None) -> Snapshot:
+        """One state of both stores for the integrity checks."""
         expected = self.settings.expected_count if expected_count is None else expected_count
-        return Snapshot(self.production, None if database_problem else self.engine, expected, database_problem)
+        return Snapshot(self.production, self.engine, expected)

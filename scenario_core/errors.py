@@ -16,6 +16,7 @@ ScenarioDeskError
 │   └── BackupError                   no such backup, or a damaged one
 └── DatabaseError
     ├── DatabaseUnavailableError      it does not answer
+    │   └── DatabaseMissingError      there is no such file
     ├── SchemaOutdatedError           `scenario-desk migrate` has to run first
     ├── AdoptionRequiredError         another program's database: `--adopt` is needed
     └── StalePlanError                a plan was made from a state that has moved
@@ -30,6 +31,7 @@ __all__ = [
     "AdoptionRequiredError",
     "BackupError",
     "DatabaseError",
+    "DatabaseMissingError",
     "DatabaseUnavailableError",
     "Fault",
     "InvalidQueryError",
@@ -164,6 +166,10 @@ class DatabaseError(ScenarioDeskError):
 
 class DatabaseUnavailableError(DatabaseError):
     """The database does not answer."""
+
+
+class DatabaseMissingError(DatabaseUnavailableError):
+    """There is no such database file."""
 
 
 class SchemaOutdatedError(DatabaseError):

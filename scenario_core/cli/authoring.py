@@ -35,7 +35,7 @@ def duplicate(
 
     Example: scenario-desk duplicate hotel_check_in --title "Check-in at night"
     """
-    desk = desk_of(context, with_database=True)
+    desk = desk_of(context)
     with desk.builder() as service:
         copy = service.duplicate_scenario(scenario_id, desk.settings.user, title)
     if as_json:
@@ -76,7 +76,7 @@ def import_file(
 
     Example: scenario-desk import two.json --apply
     """
-    desk = desk_of(context, with_database=True)
+    desk = desk_of(context)
     desk.require(Operation.IMPORT)
     names, documents = _read(file)
     with desk.builder() as service, progress_bar("Importing") as progress:

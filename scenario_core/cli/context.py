@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from scenario_core.bootstrap import Desk
-from scenario_core.custom.engine import require_database
 from scenario_core.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -35,16 +34,13 @@ class Globals:
         return Desk.open(self.settings)
 
 
-def desk_of(context: typer.Context, *, with_database: bool = False) -> Desk:
+def desk_of(context: typer.Context) -> Desk:
     """Both stores of this call.
 
     Raises:
         SettingsError: an option or a variable can't be used.
-        DatabaseUnavailableError: `with_database` is set and there is no database yet.
     """
     given: Globals = context.obj
-    if with_database:
-        require_database(given.settings.database)
     return given.desk
 
 

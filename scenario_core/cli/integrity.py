@@ -11,8 +11,7 @@ from scenario_core import integrity
 from scenario_core.bootstrap import Desk
 from scenario_core.cli.context import Json, desk_of
 from scenario_core.cli.output import progress_bar, show_json, show_lines
-from scenario_core.custom.engine import require_database
-from scenario_core.errors import DatabaseError, ProductionUnreadableError
+from scenario_core.errors import ProductionUnreadableError
 from scenario_core.integrity.diff import diff_documents, render_text
 from scenario_core.people import Operation
 
@@ -40,7 +39,7 @@ def check(
     desk = desk_of(context)
     desk.require(Operation.CHECK)
     with progress_bar("Checking") as progress:
-        report = integrity.run(_snapshot(desk, expected_count), progress=progress)
+        report = integrity.run(desk.snapshot(expected_count), progress=progress)
     if as_json:
         show_json(report.to_json())
     else:
@@ -71,14 +70,6 @@ def diff(
     else:
         show_lines([render_text(found, old_name=old, new_name=new)])
     raise typer.Exit(0 if found.is_empty else 1)
-
-
-def _snapshot(desk: Desk, expected_count: int | None) -> integrity.Snapshot:
-    try:
-        require_database(desk.settings.database)
-    except DatabaseError as error:
-        return desk.snapshot(expected_count, database_problem=str(error))
-    return desk.snapshot(expected_count)
 
 
 def _document(desk: Desk, name: str) -> bytes:

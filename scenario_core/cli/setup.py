@@ -12,8 +12,7 @@ from scenario_core.bootstrap import Desk
 from scenario_core.cli.context import Json, desk_of, warn_of_source
 from scenario_core.cli.output import progress_bar, show_json, show_lines
 from scenario_core.custom import schema
-from scenario_core.custom.engine import require_database
-from scenario_core.errors import DatabaseError, DatabaseUnavailableError
+from scenario_core.errors import DatabaseError, DatabaseMissingError
 from scenario_core.integrity.snapshot import mirrored
 from scenario_core.people import Operation
 from scenario_core.production import json_schema
@@ -45,8 +44,8 @@ def migrate(
     desk = desk_of(context)
     desk.require(Operation.MIGRATE)
     warn_of_source(desk)
-    planned = schema.plan(desk.engine) if not plan or _database_exists(desk) else schema.plan_for_nothing()
     if plan:
+        planned = _schema_plan(desk)
         made = _mirror_plan(desk, planned)
     else:
         with progress_bar("Migrating") as progress:
@@ -88,12 +87,11 @@ def run(
     importlib.import_module("dashboard.serve").serve(host, port)
 
 
-def _database_exists(desk: Desk) -> bool:
+def _schema_plan(desk: Desk) -> schema.SchemaPlan:
     try:
-        require_database(desk.settings.database)
-    except DatabaseUnavailableError:
-        return False
-    return True
+        return schema.plan(desk.engine)
+    except DatabaseMissingError:
+        return schema.plan_for_nothing()
 
 
 def _mirror_plan(desk: Desk, planned: schema.SchemaPlan) -> mirror.MirrorPlan | None:

@@ -16,6 +16,7 @@ from scenario_core.custom import guard
 from scenario_core.custom.protection import PROTECTED
 from scenario_core.errors import (
     DatabaseError,
+    DatabaseMissingError,
     DatabaseUnavailableError,
     ProtectedScenarioError,
     SchemaOutdatedError,
@@ -56,15 +57,39 @@ _URL_HINT: Final = "Use sqlite:///path/to/file.db or postgresql://user:password@
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
-    if url.database and url.database != ":memory:":
-        try:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DatabaseUnavailableError(f"The folder of {url.database!r} can't be made: {error}.") from error
-    engine = sa.create_engine(url)
+    path = sqlite_path(url)
+    engine = sa.create_engine(url) if path is None else sa.create_engine(url, creator=lambda: _open(path))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def sqlite_path(url: sa.URL) -> Path | None:
+    """The file of an SQLite database; None if it lives in memory."""
+    return Path(url.database) if url.database and url.database != ":memory:" else None
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """Open a database file that is there: the driver alone would make an empty one."""
+    if not path.is_file():
+        raise DatabaseMissingError(f"There is no database at {path}.", hint="Run `scenario-desk migrate` to make it.")
+    return sqlite3.connect(path, check_same_thread=False)
+
+
+def make_sqlite_file(engine: sa.Engine) -> None:
+    """Make an empty file for a migration to fill, unless there is one or the engine is another.
+
+    Raises:
+        DatabaseUnavailableError: it can't be made.
+    """
+    path = sqlite_path(engine.url) if engine.dialect.name == "sqlite" else None
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    except OSError as error:
+        raise DatabaseUnavailableError(f"The database {path} can't be made: {error.strerror}.") from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -89,20 +114,6 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
     if mode:
         connection.exec_driver_sql(f"BEGIN {mode}")
-
-
-def require_database(url: str) -> None:
-    """Do nothing if there can be a database; connecting to an SQLite file that is missing would make an empty one.
-
-    Raises:
-        DatabaseUnavailableError: the file is missing.
-    """
-    database = sa.make_url(url).database
-    is_file = url.startswith("sqlite") and database and database != ":memory:"
-    if is_file and not Path(str(database)).is_file():
-        raise DatabaseUnavailableError(
-            f"There is no database at {database}.", hint="Run `scenario-desk migrate` to make it."
-        )
 
 
 def session_factory(engine: sa.Engine) -> sessionmaker[Session]:

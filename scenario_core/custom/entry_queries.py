@@ -88,7 +88,9 @@ def counts(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, *
     if not terms and wanted.text.strip():
         return Counts(Counter(), Counter())
     if not terms and not wanted.owners:
-        return Counts(_kinds_at_once(connection, reader_id, wanted), _owners_at_once(connection, wanted, owners_limit))
+        return Counts(
+            _kinds_at_once(connection, reader_id, wanted), _owners_at_once(connection, reader_id, wanted, owners_limit)
+        )
     hits = search.hits(connection, terms) if terms else None
     numbers = _few(connection, hits) if hits is not None else None
     exact = hits is None or numbers is not None
@@ -172,16 +174,12 @@ def _kinds_at_once(connection: sa.Connection, reader_id: int, wanted: CatalogueF
     return kinds
 
 
-def _owners_at_once(connection: sa.Connection, wanted: CatalogueFilter, limit: int) -> Counter[int]:
+def _owners_at_once(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, limit: int) -> Counter[int]:
     number = sa.func.sum(FACETS.c.number)
-    conditions = [
-        FACETS.c[column].in_(sorted(values))
-        for name, column in _FACET_COLUMNS.items()
-        if (values := getattr(wanted, name))
-    ]
+    readable = sa.or_(*_reach(FACETS, reader_id, wanted))
     query = (
         sa.select(FACETS.c.owner_id, number)
-        .where(FACETS.c.is_public == sa.true(), FACETS.c.owner_id >= 0, FACETS.c.number > 0, *conditions)
+        .where(readable, FACETS.c.owner_id >= 0, FACETS.c.number > 0, *_conditions(FACETS, reader_id, wanted))
         .group_by(FACETS.c.owner_id)
         .order_by(number.desc())
         .limit(limit)

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from scenario_core.custom import entries, protection
-from scenario_core.custom.engine import READ_ONLY, prefer_wal, translated_errors
+from scenario_core.custom.engine import READ_ONLY, make_sqlite_file, prefer_wal, translated_errors
 from scenario_core.custom.tables import PHASES, RECORDS, SCENARIOS, Base, is_custom
 from scenario_core.errors import AdoptionRequiredError, DatabaseError, SchemaOutdatedError
 from scenario_core.progress import Progress, silent
@@ -100,20 +100,19 @@ def upgrade(engine: sa.Engine, *, adopt: bool = False, progress: Progress = sile
         DatabaseError: an existing `scenarios` table lacks columns, or the database is of a newer version.
         DatabaseUnavailableError: it does not answer.
     """
+    make_sqlite_file(engine)
+    planned = plan(engine)
+    _require_consent(planned, adopt=adopt)
+    if planned.is_empty:
+        return planned
     with translated_errors():
         prefer_wal(engine)
     with translated_errors(), engine.begin() as connection:
         lock(connection)
         made = _plan(connection)
-        if made.adopting and not adopt:
-            raise AdoptionRequiredError(
-                "This database already holds scenarios of another program.",
-                hint="Look at `scenario-desk migrate --plan`, then run `scenario-desk migrate --adopt`.",
-            )
+        _require_consent(made, adopt=adopt)
         if made.is_empty:
             return made
-        if made.obstacles:
-            raise DatabaseError(f"{'; '.join(made.obstacles)}.", hint="Nothing was changed. Do this and migrate again.")
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -122,6 +121,16 @@ def upgrade(engine: sa.Engine, *, adopt: bool = False, progress: Progress = sile
             _enrol(connection)
     entries.refresh(engine, progress=progress)
     return made
+
+
+def _require_consent(planned: SchemaPlan, *, adopt: bool) -> None:
+    if planned.adopting and not adopt:
+        raise AdoptionRequiredError(
+            "This database already holds scenarios of another program.",
+            hint="Look at `scenario-desk migrate --plan`, then run `scenario-desk migrate --adopt`.",
+        )
+    if planned.obstacles:
+        raise DatabaseError(f"{'; '.join(planned.obstacles)}.", hint="Nothing was changed. Do this and migrate again.")
 
 
 def lock(connection: sa.Connection) -> None:

@@ -24,12 +24,11 @@ class CouldNotRunError(Exception):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the checks look at. `engine` is None, with `database_problem`, where there is no database to look at."""
+    """What the checks look at."""
 
     manager: ScenarioManager
-    engine: sa.Engine | None
+    engine: sa.Engine
     expected_count: int | None = None
-    database_problem: str = ""
 
     @cached_property
     def rows(self) -> list[Mapping[str, Any]]:
@@ -43,7 +42,7 @@ class Snapshot:
     def mirror_plan(self) -> MirrorPlan:
         """What the mirror would have to do to equal production."""
         with _could_not_run():
-            return plan(self._engine, mirrored(self.manager))
+            return plan(self.engine, mirrored(self.manager))
 
     @contextmanager
     def connection(self) -> Iterator[sa.Connection]:
@@ -55,16 +54,10 @@ class Snapshot:
         with (
             _could_not_run(),
             translated_errors(),
-            self._engine.connect().execution_options(**READ_ONLY) as connection,
+            self.engine.connect().execution_options(**READ_ONLY) as connection,
         ):
             schema.require_current(connection)
             yield connection
-
-    @property
-    def _engine(self) -> sa.Engine:
-        if self.engine is None:
-            raise CouldNotRunError(self.database_problem or "no database is configured")
-        return self.engine
 
 
 def mirrored(manager: ScenarioManager) -> Production:

@@ -16,7 +16,7 @@ from scenario_core.custom import entry_queries
 from scenario_core.custom.directory import LocalDirectory
 from scenario_core.custom.engine import create_engine
 from scenario_core.custom.tables import RUNS
-from scenario_core.errors import DatabaseUnavailableError, InvalidQueryError, ScenarioNotFoundError
+from scenario_core.errors import DatabaseError, InvalidQueryError, ScenarioNotFoundError
 from scenario_core.listing import CatalogueEntry, CatalogueFilter, SortKey, sort_value
 from scenario_core.mirror import Production
 from scenario_core.production import ScenarioManager
@@ -259,7 +259,7 @@ def test_without_a_database_production_is_served_and_the_loss_is_said(
     started = catalogue.start_conversation(OWNER, "production_3")
     assert started.run_id is None
     assert started.problem.startswith("Not recorded")
-    with pytest.raises((DatabaseUnavailableError, ScenarioNotFoundError, Exception)):
+    with pytest.raises(DatabaseError):
         catalogue.resolve(OWNER, "custom_x")
     engine.dispose()
 

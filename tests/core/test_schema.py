@@ -14,9 +14,15 @@ from alembic.migration import MigrationContext
 
 from scenario_core import mirror
 from scenario_core.custom import protection, schema
-from scenario_core.custom.engine import create_engine
+from scenario_core.custom.engine import create_engine, make_sqlite_file
 from scenario_core.custom.tables import Base
-from scenario_core.errors import AdoptionRequiredError, DatabaseError, SchemaOutdatedError, SettingsError
+from scenario_core.errors import (
+    AdoptionRequiredError,
+    DatabaseError,
+    DatabaseMissingError,
+    SchemaOutdatedError,
+    SettingsError,
+)
 from scenario_core.mirror import Production
 from tests.factories import OWNER, STRANGER, builder, scenario, scenario_document
 
@@ -85,11 +91,18 @@ def rows_of(path: Path) -> dict[str, list[Any]]:
 
 def test_a_fresh_database_is_made_and_a_second_run_changes_nothing(database_url: str) -> None:
     engine = create_engine(database_url)
-    assert "scenarios" in schema.plan(engine).new_tables
+    assert "scenarios" in schema.plan_for_nothing().new_tables
     assert schema.upgrade(engine).current is None
     assert schema.plan(engine).is_empty
     assert schema.upgrade(engine).is_empty
     engine.dispose()
+
+
+def test_only_a_migration_makes_a_database(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'none.db'}")
+    with pytest.raises(DatabaseMissingError, match="There is no database"):
+        schema.plan(engine)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_migrations_make_what_the_tables_say(engine: sa.Engine) -> None:
@@ -101,6 +114,7 @@ def test_the_migrations_make_what_the_tables_say(engine: sa.Engine) -> None:
 
 def test_a_database_that_was_never_migrated_is_told_apart(database_url: str) -> None:
     engine = create_engine(database_url)
+    make_sqlite_file(engine)
     with pytest.raises(SchemaOutdatedError, match="scenario-desk migrate"):
         mirror.plan(engine, Production({}, "0" * 64))
     engine.dispose()
@@ -132,12 +146,12 @@ def test_an_unusable_url_says_what_is_wanted(url: str) -> None:
 
 
 def test_another_programs_database_is_refused_without_consent_and_left_as_it_is(app_database: Path) -> None:
-    before = rows_of(app_database)
+    before = app_database.read_bytes()
     engine = create_engine(f"sqlite:///{app_database}")
     with pytest.raises(AdoptionRequiredError, match="--adopt"):
         schema.upgrade(engine)
     engine.dispose()
-    assert rows_of(app_database) == before
+    assert app_database.read_bytes() == before
     with closing(sqlite3.connect(app_database)) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master")]
     assert [name for name in names if "scenario_desk" in name] == []

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from scenario_core import mirror
 from scenario_core.custom import schema
-from scenario_core.custom.engine import create_engine
+from scenario_core.custom.engine import create_engine, make_sqlite_file
 from scenario_core.custom.tables import AUDIT, REVISIONS
 from scenario_core.errors import StaleVersionError
 from scenario_core.integrity.snapshot import mirrored
@@ -70,6 +70,7 @@ def test_a_migration_killed_at_any_instant_leaves_the_old_or_the_new_state(datab
     for _ in range(KILLS):
         killed(MIGRATE, database_url, str(SHIPPED), after=chance.random() * 0.4)
         engine = create_engine(database_url)
+        make_sqlite_file(engine)
         planned = schema.plan(engine)
         assert planned.current in {None, planned.target}
         if planned.current is None:
