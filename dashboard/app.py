@@ -38,7 +38,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
     Streamlit collects all generations after every run: about 100 ms with these libraries loaded, 9 ms once frozen.
     """
     try:
-        await anyio.to_thread.run_sync(wiring.catalogue_frame)
+        await anyio.to_thread.run_sync(lambda: wiring.catalogue_view(wiring.desk()))
     except ScenarioDeskError:
         logger.warning("The catalogue could not be loaded; its page says so.", exc_info=True)
     gc.collect()

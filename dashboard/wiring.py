@@ -2,65 +2,68 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from scenario_core.production import ScenarioManager
-from scenario_core.scenario import DEFAULT_LANGUAGE
+from scenario_core.bootstrap import Desk
+from scenario_core.listing import CatalogueEntry
 from scenario_core.settings import Settings
 
-__all__ = ["COLUMNS", "catalogue_frame", "served_from"]
+__all__ = ["COLUMNS", "CatalogueView", "catalogue_view", "desk"]
 
+SHOWN: Final = 1_000
+WITHOUT_SCROLLING: Final = 50
 COLUMNS: Final = {
-    "name": "string",
+    "title": "string",
+    "store": "string",
     "category": "string",
     "difficulty": "string",
     "language": "string",
     "phases": "int64",
     "minutes": "int64",
+    "changed": "string",
     "scenario_id": "string",
 }
 
 
-def catalogue_frame() -> pd.DataFrame:
-    """Every scenario that can be listed, one a row, in the order of its store."""
-    rows = [
-        {
-            "name": scenario.name,
-            "category": scenario.category.replace("_", " ").capitalize(),
-            "difficulty": scenario.difficulty.capitalize(),
-            "language": scenario.language or DEFAULT_LANGUAGE,
-            "phases": len(scenario.phases),
-            "minutes": scenario.duration_minutes,
-            "scenario_id": scenario.scenario_id,
-        }
-        for scenario in _manager().scenarios.values()
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+@dataclass(frozen=True, slots=True)
+class CatalogueView:
+    """What the page draws: one row a scenario, how many there are in all, and what is wrong in sentences."""
+
+    frame: pd.DataFrame
+    total: int
+    problems: tuple[str, ...]
 
 
-def served_from() -> str:
-    """Where the production scenarios come from at the moment: the file, a backup of it, or the predefined ones."""
-    return str(_manager().source)
-
-
-def _manager() -> ScenarioManager:
-    """The loaded production store; it is read again when the file has changed."""
-    path = Settings.read().production
-    try:
-        stat = path.stat()
-    except OSError:
-        return _loaded(path, None)
-    return _loaded(path, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+def catalogue_view(the_desk: Desk) -> CatalogueView:
+    """The first thousand scenarios that the configured person may read, by title."""
+    the_desk.production.refresh()
+    user_id = the_desk.settings.user
+    page = the_desk.catalogue.page(user_id, limit=SHOWN)
+    frame = pd.DataFrame([_row(entry) for entry in page.entries], columns=list(COLUMNS)).astype(COLUMNS)
+    source = the_desk.production.source
+    problems = page.problems if source.is_file else (source.reason, *page.problems)
+    return CatalogueView(frame, the_desk.catalogue.facets(user_id).total, problems)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _loaded(path: Path, stamp: tuple[int, int, int] | None) -> ScenarioManager:
-    """Load the store. `stamp` is part of the cache's key and has no other use."""
-    del stamp
-    manager = ScenarioManager(path)
-    manager.initialize()
-    return manager
+def desk() -> Desk:
+    """Both stores, for everyone."""
+    return Desk.open(Settings.read())
+
+
+def _row(entry: CatalogueEntry) -> dict[str, object]:
+    return {
+        "title": entry.title,
+        "store": entry.store.value.capitalize(),
+        "category": entry.category.replace("_", " ").capitalize(),
+        "difficulty": entry.difficulty.capitalize(),
+        "language": entry.language,
+        "phases": entry.phase_count,
+        "minutes": entry.duration_minutes,
+        "changed": f"{entry.updated_at:%Y-%m-%d}" if entry.updated_at else "",
+        "scenario_id": entry.scenario_id,
+    }

@@ -1,4 +1,4 @@
-"""The catalogue: for now every production scenario in one table."""
+"""The catalogue: both stores in one table."""
 
 import streamlit as st
 
@@ -8,38 +8,41 @@ from scenario_core.errors import ScenarioDeskError
 st.title("Scenario catalogue")
 
 try:
-    frame = wiring.catalogue_frame()
-    source = wiring.served_from()
+    view = wiring.catalogue_view(wiring.desk())
 except ScenarioDeskError as error:
-    st.error("The catalogue can't be read at the moment..", icon=":material/error:")
+    st.error("The catalogue can't be read at the moment.", icon=":material/error:")
     st.text(str(error))
     st.stop()
 
-if frame.empty:
-    st.info("There are no scenarios in the production file yet.", icon=":material/inbox:")
-    st.text(f"Read from {source}")
+for problem in view.problems:
+    st.warning("Something is missing at the moment.", icon=":material/warning:")
+    st.text(problem)
+
+if view.frame.empty:
+    st.info("There are no scenarios yet.", icon=":material/inbox:")
     st.stop()
 
-st.text(f"Production scenarios, served from {source}")
 with st.container(horizontal=True):
-    st.metric("Scenarios", len(frame), border=True)
-    st.metric("Phases", int(frame["phases"].sum()), border=True)
-    st.metric("Categories", int(frame["category"].nunique()), border=True)
-    st.metric("Languages", int(frame["language"].nunique()), border=True)
-    st.metric("Minutes of practice", int(frame["minutes"].sum()), border=True)
+    st.metric("Scenarios", view.total, border=True)
+    st.metric("Phases", int(view.frame["phases"].sum()), border=True)
+    st.metric("Categories", int(view.frame["category"].nunique()), border=True)
+    st.metric("Languages", int(view.frame["language"].nunique()), border=True)
+    st.metric("Minutes of practice", int(view.frame["minutes"].sum()), border=True)
 
 st.dataframe(
-    frame,
+    view.frame,
     hide_index=True,
-    height="content",
+    height="content" if len(view.frame) <= wiring.WITHOUT_SCROLLING else 1_000,
     column_config={
-        "name": st.column_config.TextColumn("Scenario", width="large"),
-        "category": st.column_config.TextColumn("Category"),
-        "difficulty": st.column_config.TextColumn("Level"),
+        "title": st.column_config.TextColumn("Scenario", width="large"),
+        "store": st.column_config.TextColumn("Store", width="small"),
+        "category": st.column_config.TextColumn("Category", width="small"),
+        "difficulty": st.column_config.TextColumn("Level", width="small"),
         "language": st.column_config.TextColumn("Language", width="small"),
         "phases": st.column_config.NumberColumn("Phases", width="small"),
         "minutes": st.column_config.NumberColumn("Minutes", width="small"),
+        "changed": st.column_config.TextColumn("Changed", width="small"),
         "scenario_id": st.column_config.TextColumn("Id", width="medium"),
     },
-    alt="All production scenarios with category, level, language, number of phases and length in minutes",
+    alt="All scenarios with store, category, level, language, number of phases and length in minutes",
 )

@@ -84,7 +84,8 @@ class Catalogue:
     ) -> CataloguePage:
         """One stretch of the list; `after` is the cursor of the stretch before.
 
-        Relevance needs a search text, always shows the best first, and judges the newest thousand matches.
+        Relevance needs a search text, always shows the best first, and judges some hundred of the
+        newest matches where there are very many.
 
         Raises:
             InvalidQueryError: the cursor can't be read, the limit is not 1 to 1,000, or there is no text to rank by.

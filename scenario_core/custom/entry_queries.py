@@ -24,7 +24,7 @@ from scenario_core.listing import CatalogueEntry, CatalogueFilter, Kind, SortKey
 from scenario_core.scenario import Store
 from scenario_core.search_text import query_terms
 
-CANDIDATES: Final = 500
+CANDIDATES: Final = 250
 MANY_HITS: Final = 5_000
 EVERYONE: Final = -1
 _CHUNK: Final = 250
@@ -73,12 +73,21 @@ def page(
 
 def candidates(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter) -> list[CatalogueEntry]:
     """The latest matches of a search, and the latest whose title matches: what relevance is then judged on."""
-    latest = _Order(SortKey.UPDATED, descending=True)
-    found = list(islice(_in_order(connection, reader_id, wanted, latest, CANDIDATES), CANDIDATES))
     terms = query_terms(wanted.text)
-    in_title = _few(connection, search.hits(connection, terms, in_title=True)) if len(found) == CANDIDATES else None
-    if in_title is not None:
-        found += _merged(connection, reader_id, wanted, latest, CANDIDATES, in_title)
+    if not terms:
+        return []
+    latest = _Order(SortKey.UPDATED, descending=True)
+    everywhere, in_title = search.hits(connection, terms), search.hits(connection, terms, in_title=True)
+    numbers = _few(connection, everywhere)
+    newest = _newest(connection, everywhere) if numbers is None else numbers
+    found = _merged(connection, reader_id, wanted, latest, CANDIDATES, newest)
+    if numbers is None and len(found) < CANDIDATES:
+        # Most of the newest are not the reader's to see, or not of the wanted kind: look through all.
+        found = list(islice(_checked_in_order(connection, reader_id, wanted, latest, terms, CANDIDATES), CANDIDATES))
+    if len(found) == CANDIDATES:
+        titles = _few(connection, in_title)
+        titles = _newest(connection, in_title) if titles is None else titles
+        found += _merged(connection, reader_id, wanted, latest, CANDIDATES, titles)
     return list({entry.scenario_id: entry for entry in found}.values())
 
 
@@ -95,7 +104,7 @@ def counts(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, *
     numbers = _few(connection, hits) if hits is not None else None
     exact = hits is None or numbers is not None
     if hits is not None and numbers is None:
-        numbers = connection.scalars(search.newest(connection, hits, MANY_HITS)).all()
+        numbers = _newest(connection, hits)
     return _counted(connection, reader_id, wanted, numbers, owners_limit, exact=exact)
 
 
@@ -108,20 +117,21 @@ def _in_order(
         return
     numbers = _few(connection, search.hits(connection, terms)) if terms else None
     if terms and numbers is None:
-        yield from _checked_one_by_one(connection, reader_id, wanted, order, terms)
+        yield from _checked_in_order(connection, reader_id, wanted, order, terms, limit)
     else:
         yield from _merged(connection, reader_id, wanted, order, limit, numbers)
 
 
-def _checked_one_by_one(
-    connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, order: _Order, terms: Terms
+def _checked_in_order(
+    connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, order: _Order, terms: Terms, limit: int
 ) -> Iterator[CatalogueEntry]:
-    size = _CHUNK
-    while chunk := _merged(connection, reader_id, wanted, order, size):
-        matching = set(search.among(connection, terms, [entry.scenario_id for entry in chunk]))
-        yield from (entry for entry in chunk if entry.scenario_id in matching)
-        order = _Order(order.sort, order.descending, sort_value(chunk[-1], order.sort))
-        size = min(size * 2, MANY_HITS)
+    """The first lines are checked one by one; where too few of them match, the index has to name all that do."""
+    chunk = _merged(connection, reader_id, wanted, order, _CHUNK)
+    matching = set(search.among(connection, terms, [entry.scenario_id for entry in chunk]))
+    yield from (entry for entry in chunk if entry.scenario_id in matching)
+    if len(chunk) == _CHUNK:
+        rest = _Order(order.sort, order.descending, sort_value(chunk[-1], order.sort))
+        yield from _merged(connection, reader_id, wanted, rest, limit, hits=search.hits(connection, terms))
 
 
 def _merged(
@@ -131,20 +141,24 @@ def _merged(
     order: _Order,
     limit: int,
     numbers: Sequence[int] | None = None,
+    hits: sa.Select[int] | None = None,
 ) -> list[CatalogueEntry]:
     """The first entries of what is shared and of what is the reader's own, as one list in order.
 
-    `numbers` are the row numbers to choose from, all if None.
+    `numbers` are the row numbers to choose from, `hits` a query for them; all if both are None.
     """
     lines = _lines(connection, numbers)
     column = lines.c[sort_field(order.sort)]
     key = sa.tuple_(column, lines.c.scenario_id)
     ordered = [part.desc() if order.descending else part.asc() for part in (column, lines.c.scenario_id)]
     streams = []
-    for reach in _reach(lines, reader_id, wanted):
+    reaches = _reach(lines, reader_id, wanted)
+    for reach in reaches if numbers is None else [sa.or_(*reaches)]:
         query = sa.select(*(lines.c[name] for name in _ENTRY_COLUMNS)).where(
             reach, *_conditions(lines, reader_id, wanted)
         )
+        if hits is not None:
+            query = query.where(lines.c.scenario_pk.in_(hits))
         query = query.order_by(*ordered).limit(limit)
         if order.after is not None:
             value, scenario_id = order.after
@@ -215,6 +229,11 @@ def _few(connection: sa.Connection, hits: sa.Select[int]) -> Sequence[int] | Non
     """The row numbers of all hits, or None where there are many."""
     numbers = connection.scalars(hits.limit(MANY_HITS + 1)).all()
     return numbers if len(numbers) <= MANY_HITS else None
+
+
+def _newest(connection: sa.Connection, hits: sa.Select[int]) -> Sequence[int]:
+    """The row numbers of the hits that were added last."""
+    return connection.scalars(search.newest(connection, hits, MANY_HITS)).all()
 
 
 def _lines(connection: sa.Connection, numbers: Sequence[int] | None) -> sa.FromClause:

@@ -212,9 +212,16 @@ class EntryRow(Base):
 
     __tablename__ = "scenario_desk_entry"
     __table_args__ = tuple(
-        sa.Index(f"ix_scenario_desk_entry_{reach}_{name}", *columns, name, "scenario_id")
+        sa.Index(f"ix_scenario_desk_entry_{reach}_{name}", *columns, *order, "scenario_id")
         for reach, columns in {"public": ["is_public"], "owner": ["owner_id", "is_public"]}.items()
-        for name in ("title_key", "updated_us", "created_us", "duration_minutes")
+        for name, order in {
+            "title": ["title_key"],
+            "updated": ["updated_us"],
+            "created": ["created_us"],
+            "duration": ["duration_minutes"],
+            "category_title": ["category", "title_key"],
+            "category_updated": ["category", "updated_us"],
+        }.items()
     )
 
     scenario_pk: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -50,8 +50,9 @@ def catalogue(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
             for start in range(0, SCENARIOS, BATCH):
                 with engine.begin() as connection:
                     records.insert(connection, made_up[start : start + BATCH])
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT", sqlite_begin="") as connection:
-                connection.exec_driver_sql("ANALYZE")
+            if request.param == "postgresql":  # whose autovacuum would do it a minute later
+                with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.exec_driver_sql("VACUUM ANALYZE")
         made = create_engine(url)
         yield Catalogue(ScenarioManager(SHIPPED), made, LocalDirectory(1))
         made.dispose()
@@ -68,6 +69,7 @@ QUESTIONS: dict[str, Callable[[Catalogue], object]] = {
     "first page of a category": lambda it: it.page(OWNER, wanted(categories={"travel"}, difficulties={"advanced"})),
     "search, rare word": lambda it: it.page(OWNER, wanted("faenza 417")),
     "search, word of one scenario in 31": lambda it: it.page(OWNER, wanted("harbour"), sort=SortKey.RELEVANCE),
+    "search, word of most scenarios, by title": lambda it: it.page(OWNER, wanted("please")),
     "search, word of most scenarios": lambda it: it.page(OWNER, wanted("please"), sort=SortKey.RELEVANCE),
     "search, three letters": lambda it: it.page(OWNER, wanted("res"), sort=SortKey.RELEVANCE),
     "facets": lambda it: it.facets(OWNER),

@@ -14,6 +14,15 @@ _TEXT_C = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _ID_C = sa.String(100).with_variant(sa.String(100, collation="C"), "postgresql")
 _MOMENT = sa.DateTime().with_variant(sa.DateTime(timezone=True), "postgresql")
 
+_ENTRY_ORDERS = {
+    "title": ["title_key"],
+    "updated": ["updated_us"],
+    "created": ["created_us"],
+    "duration": ["duration_minutes"],
+    "category_title": ["category", "title_key"],
+    "category_updated": ["category", "updated_us"],
+}
+
 
 def upgrade() -> None:
     """Create what is missing."""
@@ -168,9 +177,9 @@ def _catalogue() -> None:
         sa.Column("updated_us", sa.BigInteger, nullable=False),
     )
     for reach, columns in {"public": ["is_public"], "owner": ["owner_id", "is_public"]}.items():
-        for name in ("title_key", "updated_us", "created_us", "duration_minutes"):
+        for name, order in _ENTRY_ORDERS.items():
             index = f"ix_scenario_desk_entry_{reach}_{name}"
-            op.create_index(index, "scenario_desk_entry", [*columns, name, "scenario_id"])
+            op.create_index(index, "scenario_desk_entry", [*columns, *order, "scenario_id"])
     op.create_table(
         "scenario_desk_facet",
         sa.Column("owner_id", sa.Integer, primary_key=True, autoincrement=False),
