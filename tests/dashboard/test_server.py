@@ -42,7 +42,7 @@ def websocket_status(port: int, host: str) -> int:
         "Connection": "Upgrade",
         "Upgrade": "websocket",
         "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "c2NlbmFyaW8gZGVzayAxMjM=",
+        "Sec-WebSocket-Key": "c2NlbmFyaW8gZGVzayAxMg==",
     }
     connection.request("GET", "/_stcore/stream", headers=headers)
     status = connection.getresponse().status
