@@ -40,6 +40,10 @@ class Desk:
         production.initialize()
         return cls(settings, production, create_engine(settings.database), LocalDirectory(settings.local_user))
 
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self.engine.dispose()
+
     @cached_property
     def catalogue(self) -> Catalogue:
         """Both stores as one list."""

@@ -42,6 +42,7 @@ def global_options(
 ) -> None:
     """Take the options that every command shares."""
     context.obj = Globals(production, database, user)
+    context.call_on_close(context.obj.close)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -33,6 +33,11 @@ class Globals:
         """Both stores; the database may still be missing."""
         return Desk.open(self.settings)
 
+    def close(self) -> None:
+        """End what the command opened."""
+        if "desk" in self.__dict__:
+            self.desk.close()
+
 
 def desk_of(context: typer.Context) -> Desk:
     """Both stores of this call.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,15 @@ from tests.factories import OWNER, SHIPPED, catalogue_document, write_production
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path) -> Iterator[Desk]:
     """Three production scenarios, approved and mirrored."""
     path = write_production(tmp_path / "scenarios.json", catalogue_document("one", "two", "three"))
     made = Desk.open(Settings.read(production=path, database=f"sqlite:///{tmp_path / 'desk.db'}", expected_count=3))
     made.production.create_baseline()
     schema.upgrade(made.engine)
     mirror.apply(made.engine, mirrored(made.production), actor_id=1)
-    return made
+    yield made
+    made.close()
 
 
 def behind_the_protection(desk: Desk, statement: str) -> None:
@@ -176,7 +177,9 @@ def test_the_shipped_catalogue_is_clean(tmp_path: Path) -> None:
     shipped = Desk.open(Settings.read(production=SHIPPED, database=database, expected_count=31))
     schema.upgrade(shipped.engine)
     mirror.apply(shipped.engine, mirrored(shipped.production), actor_id=1)
-    assert integrity.run(shipped.snapshot()).findings == ()
+    findings = integrity.run(shipped.snapshot()).findings
+    shipped.close()
+    assert findings == ()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard import wiring
 from scenario_core.bootstrap import Desk
 from scenario_core.custom import schema
 from scenario_core.settings import Settings
@@ -18,12 +20,14 @@ HOSTILE = "<script>alert(1)</script> ![x](http://localhost/x) :material/home: $x
 
 
 @pytest.fixture
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """The page over a copy of nothing but what the test puts into this folder."""
     monkeypatch.setenv("SCENARIO_DESK_PRODUCTION", str(tmp_path / "scenarios.json"))
     monkeypatch.setenv("SCENARIO_DESK_DATABASE", f"sqlite:///{tmp_path / 'desk.db'}")
     st.cache_resource.clear()
-    return AppTest.from_file(PAGE, default_timeout=60)
+    yield AppTest.from_file(PAGE, default_timeout=60)
+    wiring.desk().close()
+    st.cache_resource.clear()
 
 
 def custom_scenario(user_id: int, title: str) -> None:
@@ -31,7 +35,7 @@ def custom_scenario(user_id: int, title: str) -> None:
     schema.upgrade(desk.engine)
     with desk.builder() as service:
         service.create_scenario(user_id, scenario_document(name=title))
-    desk.engine.dispose()
+    desk.close()
 
 
 def test_both_stores_are_listed_and_nobody_elses_private_work(page: AppTest, tmp_path: Path) -> None:
