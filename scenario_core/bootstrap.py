@@ -15,6 +15,8 @@ from scenario_core.custom import ScenarioBuilderService
 from scenario_core.custom.directory import LocalDirectory
 from scenario_core.custom.engine import create_engine, session_factory
 from scenario_core.integrity import Snapshot
+from scenario_core.integrity.diff import diff_scenario
+from scenario_core.integrity.diff_model import ScenarioChange
 from scenario_core.people import Directory, Operation, Subject, require
 from scenario_core.production import ScenarioManager
 from scenario_core.settings import Settings
@@ -39,6 +41,21 @@ class Desk:
         production = ScenarioManager(settings.production)
         production.initialize()
         return cls(settings, production, create_engine(settings.database), LocalDirectory(settings.local_user))
+
+    def compare_revisions(self, scenario_id: str, old: int, new: int | None = None) -> ScenarioChange:
+        """What changed in a custom scenario from one version to another, the current one if `new` is None.
+
+        Raises:
+            ScenarioNotFoundError: the scenario is not the configured person's, or never had such a version.
+        """
+        user_id = self.settings.user
+        with self.builder() as service:
+            before = service.revisions.get(scenario_id, user_id, old).document
+            if new is None:
+                after = service.get_scenario(scenario_id, user_id).scenario.model_dump(mode="json")
+            else:
+                after = service.revisions.get(scenario_id, user_id, new).document
+        return diff_scenario(before, after)
 
     def close(self) -> None:
         """Give the database's connections back."""
