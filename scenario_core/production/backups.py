@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,15 +40,18 @@ def keep(path: Path, data: bytes) -> Backup:
         ProductionError: they can't be written.
     """
     moment = datetime.now(UTC)
-    folder = path.resolve().parent / FOLDER
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise BackupError(f"{folder} can't be made: {error.strerror}.", hint="Nothing was changed.") from error
+    target = atomic.real(path)
+    folder = target.parent / FOLDER
+    if not folder.is_dir():
+        try:
+            folder.mkdir()
+        except OSError as error:
+            raise BackupError(f"{folder} can't be made: {error.strerror}.", hint="Nothing was changed.") from error
+        atomic.flush_folder(target.parent)
     digest = hashlib.sha256(data).hexdigest()
-    kept = folder / f"{path.stem}-{moment.strftime(_TIME)}-{digest[:_HASH_LENGTH]}.json"
-    atomic.clear_litter(folder)
-    atomic.write_durably(kept, data)
+    kept = folder / f"{target.stem}-{moment.strftime(_TIME)}-{digest[:_HASH_LENGTH]}.json"
+    atomic.clear_litter(target, folder)
+    atomic.write_durably(kept, data, owner=target)
     return Backup(kept.name, kept, moment, len(data), digest, "kept")
 
 
@@ -58,19 +62,22 @@ def approve(path: Path, data: bytes) -> Backup:
         ProductionError: they can't be written.
     """
     atomic.write_durably(baseline_path(path), data)
-    return _examined(baseline_path(path), "baseline", "")
+    return _examined(baseline_path(path), "baseline", datetime.now(UTC))
 
 
 def find(path: Path) -> list[Backup]:
     """Every backup of a production file, the newest first, with what is wrong with it."""
-    name = re.compile(re.escape(path.stem) + r"-\d{8}T\d{6}\.\d{6}Z-(?P<hash>[0-9a-f]{16})\.json")
-    found = [
-        _examined(each, "kept", match["hash"])
-        for each in (path.resolve().parent / FOLDER).glob("*.json")
-        if (match := name.fullmatch(each.name))
-    ]
-    if baseline_path(path).is_file():
-        found.append(_examined(baseline_path(path), "baseline", ""))
+    target = atomic.real(path)
+    name = re.compile(re.escape(target.stem) + r"-(?P<time>\d{8}T\d{6}\.\d{6}Z)-(?P<hash>[0-9a-f]{16})\.json")
+    found = []
+    for each in (target.parent / FOLDER).glob("*.json"):
+        match = name.fullmatch(each.name)
+        moment = _moment(match["time"]) if match else None
+        if match and moment:
+            found.append(_examined(each, "kept", moment, match["hash"]))
+    baseline = baseline_path(path)
+    with suppress(FileNotFoundError):
+        found.append(_examined(baseline, "baseline", datetime.fromtimestamp(baseline.stat().st_mtime, UTC)))
     return sorted(found, key=lambda backup: (backup.created_at, backup.kind), reverse=True)
 
 
@@ -94,15 +101,20 @@ def read(backup: Backup) -> bytes:
 
 def baseline_path(path: Path) -> Path:
     """Where the approved baseline stands."""
-    resolved = path.resolve()
-    return resolved.with_name(resolved.name + BASELINE_SUFFIX)
+    target = atomic.real(path)
+    return target.with_name(target.name + BASELINE_SUFFIX)
 
 
-def _examined(path: Path, kind: Literal["kept", "baseline"], named_hash: str) -> Backup:
+def _moment(text: str) -> datetime | None:
+    """The time in a name, None if there is no such day or hour."""
+    try:
+        return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _examined(path: Path, kind: Literal["kept", "baseline"], moment: datetime, named_hash: str = "") -> Backup:
     data, digest, problem = b"", "", ""
-    moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    if kind == "kept":
-        moment = datetime.strptime(path.name.split("-")[-2], _TIME).replace(tzinfo=UTC)
     try:
         data = path.read_bytes()
         digest = hashlib.sha256(data).hexdigest()

@@ -2,6 +2,7 @@
 
 A file that is JSON is cut by a parser. One that is not, but is written with a line for each key, is cut at the lines
 that begin a record, so that one broken record does not hide the others. Format: RFC 8259, an object by scenario id.
+How a file is laid out is in `style`.
 """
 
 from __future__ import annotations
@@ -11,35 +12,44 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from scenario_core.errors import ProductionUnreadableError
+from scenario_core.production.style import BOM, FIRST_KEY_LINE, Style
 
-BOM: Final = b"\xef\xbb\xbf"
 _KEY: Final = re.compile(rb'[\s,]*("(?:[^"\\]|\\.)*")\s*:\s*')
-_FIRST_KEY_LINE: Final = re.compile(rb'\{\s*?\n([ \t]+)"')
+_LIKE_A_KEY: Final = re.compile(r'"?([^"{}\[\]:,\s]+)"?\s*:?\s*\{')
+_SEPARATOR: Final = b", \t\r\n"
 _RESTORE: Final = "Mend the file at that place, or run `scenario-desk backup restore`."
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record: its key, and where the key and the value stand in the file."""
+    """One record: its key, and where the key and the value stand in the file.
+
+    Where the key itself is broken there is none, and the value begins at once; `key` is then the most likely one.
+    """
 
     key: str
     key_start: int
     start: int
     end: int
 
+    @property
+    def has_key(self) -> bool:
+        """Whether the record has a key that can be read."""
+        return self.start > self.key_start
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file cut into records, in file order. `is_broken` if it is not JSON as a whole."""
+    """A file cut into records, in file order. `problem` says why it is not JSON as a whole, and is empty if it is."""
 
     data: bytes
     entries: tuple[Entry, ...]
-    is_broken: bool = False
+    problem: str = ""
 
     @classmethod
     def parse(cls, data: bytes) -> Document:
@@ -57,7 +67,7 @@ class Document:
             entries = _cut_at_lines(data)
             if entries is None:
                 raise _unreadable(data, error) from error
-            return cls(data, tuple(entries), is_broken=True)
+            return cls(data, tuple(entries), _told(error))
 
     def value(self, entry: Entry) -> bytes:
         """The bytes of a record."""
@@ -69,13 +79,17 @@ class Document:
 
     def latest(self) -> dict[str, Entry]:
         """The record that every JSON reader would take for each key: the last one."""
-        return {entry.key: entry for entry in self.entries}
+        likely = {entry.key: entry for entry in self.entries if not entry.has_key}
+        return likely | {entry.key: entry for entry in self.entries if entry.has_key}
 
     def edited(self, values: Mapping[str, bytes], removed: frozenset[str] = frozenset()) -> bytes:
-        """The file with these values, rendered at the outer level, in place or appended; every other byte stays."""
+        """The file with these values, rendered at the outer level, in place or appended.
+
+        Every other byte stays, except for a comma that is missing between two records, or one too many at the end.
+        """
         style = Style.of(self.data)
         latest = self.latest()
-        kept = [entry for entry in self.entries if entry.key not in removed]
+        kept = [entry for entry in self.entries if not (entry.key in removed and latest[entry.key] is entry)]
         pieces = []
         for entry in kept:
             replaced = entry.key in values and latest[entry.key] is entry
@@ -89,62 +103,24 @@ class Document:
         return self._joined(pieces, kept, style)
 
     def _joined(self, pieces: list[bytes], kept: list[Entry], style: Style) -> bytes:
-        opening = self.data.index(b"{") + 1
+        separator = b"," + style.before_key
         if not self.entries:
-            tail = self.data[opening:].lstrip()
-            return self.data[:opening] + style.first + (b"," + style.first).join(pieces) + style.newline + tail
+            opening = self.data.index(b"{") + 1
+            first = style.newline + style.indent
+            return self.data[:opening] + first + separator.join(pieces) + style.newline + self.data[opening:].lstrip()
         head = self.data[: self.entries[0].key_start]
-        tail = self.data[self.entries[-1].end :].lstrip(b", \t\r\n" if self.is_broken else b"")
-        if self.is_broken:
-            return head + (b"," + style.first).join(pieces) + style.newline + tail
+        tail = self.data[self.entries[-1].end :]
+        if tail.lstrip().startswith(b","):
+            tail = style.newline + tail.lstrip(_SEPARATOR)
         before = {
-            following.key_start: self.data[entry.end : following.key_start]
+            following.key_start: between if between.strip() == b"," or not following.has_key else separator
             for entry, following in pairwise(self.entries)
+            for between in [self.data[entry.end : following.key_start]]
         }
-        separators = [before.get(entry.key_start, b"," + style.first) for entry in kept[1:]]
-        separators += [b"," + style.first] * (len(pieces) - 1 - len(separators))
+        separators = [before[entry.key_start] for entry in kept[1:]]
+        separators += [separator] * (len(pieces) - 1 - len(separators))
         body = b"".join(part for pair in zip([b"", *separators], pieces, strict=False) for part in pair)
         return head + body + tail
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a file is laid out: its line ends and its indentation; neither, if it stands on one line."""
-
-    newline: bytes
-    indent: bytes
-
-    @classmethod
-    def of(cls, data: bytes) -> Style:
-        """The style of a file; production's own for an empty object."""
-        found = _FIRST_KEY_LINE.search(data)
-        if found:
-            return cls(b"\r\n" if b"\r\n" in data[: found.end()] else b"\n", found[1])
-        return cls(b"\n", b"  ") if not data.strip(BOM + b"{} \t\r\n") else cls(b"", b"")
-
-    @property
-    def first(self) -> bytes:
-        """What stands before a key."""
-        return self.newline + self.indent
-
-    @property
-    def colon(self) -> bytes:
-        """What stands between a key and its value."""
-        return b": " if self.newline else b":"
-
-    def indented(self, value: bytes) -> bytes:
-        """A value, rendered from the left margin with line feeds, as it stands one level deeper."""
-        return value.replace(b"\n", self.newline + self.indent)
-
-    def outdented(self, value: bytes) -> bytes:
-        """A value as it stands in a file of this style, moved back to the left margin with line feeds."""
-        return value.replace(self.first, b"\n") if self.newline else value
-
-    def render(self, value: Any) -> bytes:
-        """A JSON value from the left margin."""
-        if not self.newline:
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return json.dumps(value, ensure_ascii=False, indent=self.indent.decode()).encode()
 
 
 def _cut_fast(data: bytes) -> list[Entry] | None:
@@ -186,7 +162,7 @@ def _cut_strictly(data: bytes) -> Iterator[Entry]:
             raise json.JSONDecodeError("Expecting a scenario id in double quotes", text, key_start)
         start = _expect(text, _skip(text, position), ":")
         _, end = decode(text, start)
-        yield Entry(json.loads(data[key_start:position], strict=False), key_start, start, end)
+        yield Entry(_decoded(data[key_start:position]), key_start, start, end)
         position = _skip(text, end)
         first = False
     if text[position + 1 :].strip():
@@ -207,42 +183,69 @@ def _skip(text: str, position: int) -> int:
 
 def _cut_at_lines(data: bytes) -> list[Entry] | None:
     """Records by the lines that begin one; None where the file has no such lines, or no closing brace of its own."""
-    found = _FIRST_KEY_LINE.match(data.removeprefix(BOM).lstrip())
+    found = FIRST_KEY_LINE.match(data.removeprefix(BOM).lstrip())
     closing = data.rstrip()
     if found is None or not closing.endswith(b"}") or closing[:-1].rstrip(b" \t")[-1:] != b"\n":
         return None
-    if len(closing) - 1 - closing.rindex(b"\n") > len(found[1]):
+    indent = found[1]
+    if len(closing) - 1 - closing.rindex(b"\n") > len(indent):
         return None
-    begin = re.compile(rb"(?:^|(?<=\n))" + found[1] + rb'("(?:[^"\\\n]|\\.)*")[ \t]*:\s*')
+    begin = re.compile(rb"(?<=\n)" + indent + rb'("(?:[^"\\\n]|\\.)*")[ \t]*:\s*')
     starts = list(begin.finditer(data))
-    ends = [match.start() for match in starts[1:]] + [len(closing) - 1]
-    entries = []
-    for match, end in zip(starts, ends, strict=True):
-        value = data[match.end() : end].rstrip(b" \t\r\n,")
-        key = match[1].decode(errors="replace")[1:-1]
-        entries.append(Entry(_decoded(match[1], key), match.start(1), match.end(), match.end() + len(value)))
-    return entries or None
+    if not starts:
+        return None
+    opening = data.index(b"{") + 1
+    entries = list(_without_key(data, opening, starts[0].start()))
+    for match, end in zip(starts, [*(match.start() for match in starts[1:]), len(closing) - 1], strict=True):
+        value_end = _end_of_record(data, match.end(), end, indent)
+        key_start = match.start(1)
+        entries.append(Entry(_decoded(match[1]), key_start, match.end(), value_end))
+        entries += _without_key(data, value_end, end)
+    return entries
 
 
-def _decoded(quoted: bytes, otherwise: str) -> str:
+def _end_of_record(data: bytes, start: int, end: int, indent: bytes) -> int:
+    """Where a record ends: at the line that closes it, or else where the next begins."""
+    closing = data.find(b"\n" + indent + b"}", start, end)
+    return start + len(data[start:end].rstrip(_SEPARATOR)) if closing < 0 else closing + len(indent) + 2
+
+
+def _without_key(data: bytes, start: int, end: int) -> Iterator[Entry]:
+    """What stands between two records and is none with a key, if anything does."""
+    text = data[start:end]
+    if stripped := text.strip(_SEPARATOR):
+        start += text.index(stripped)
+        first_line = stripped.split(b"\n", 1)[0].decode(errors="replace").strip()
+        likely = _LIKE_A_KEY.search(first_line)
+        yield Entry(likely[1] if likely else first_line, start, start, start + len(stripped))
+
+
+def _decoded(quoted: bytes) -> str:
+    """A key; as it is written where it is no text, such as half a surrogate pair."""
     try:
-        return str(json.loads(quoted))
+        key = json.loads(quoted, strict=False)
+        key.encode()
     except ValueError:
-        return otherwise
+        return quoted.decode(errors="replace")[1:-1]
+    return str(key)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} in line {error.lineno}, column {error.colno}"
+    return "values nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
 def _unreadable(data: bytes, error: Exception) -> ProductionUnreadableError:
-    if not data.strip():
+    if not data.removeprefix(BOM).strip():
         return ProductionUnreadableError("The production file is empty.", hint=_RESTORE)
     try:
         data.decode()
     except UnicodeDecodeError as wrong:
         line = data.count(b"\n", 0, wrong.start) + 1
-        return ProductionUnreadableError(f"The production file is not UTF-8 in line {line}.", hint=_RESTORE)
-    if isinstance(error, json.JSONDecodeError):
         return ProductionUnreadableError(
-            f"The production file is not an object of scenarios by id: {error.msg} in line {error.lineno}, "
-            f"column {error.colno}.",
-            hint=_RESTORE,
+            f"The production file is not UTF-8 in line {line} (byte {wrong.start}).", hint=_RESTORE
         )
-    return ProductionUnreadableError(f"The production file can't be read: {error}.", hint=_RESTORE)
+    return ProductionUnreadableError(
+        f"The production file is not an object of scenarios by id: {_told(error)}.", hint=_RESTORE
+    )

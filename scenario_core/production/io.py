@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from scenario_core.errors import Fault, InvalidScenarioError, ProductionChangedError, ProductionUnreadableError
+from scenario_core.faults import pointer
 from scenario_core.production import atomic, backups, rendering, validation
-from scenario_core.production.document import Document, Style
+from scenario_core.production.document import Document, Entry
+from scenario_core.production.style import Style
 from scenario_core.scenario import ConversationScenario
 
 
@@ -58,23 +63,53 @@ class ScenarioIO:
         backup. Where nothing differs nothing is written.
 
         Raises:
-            InvalidScenarioError: a scenario breaks production's rules, or a record has a key twice.
+            InvalidScenarioError: a scenario breaks production's rules, a record has a key twice, or one that could not
+                be read would be lost.
             ProductionChangedError: the file has changed since it was loaded, or was never loaded.
             ProductionLockedError: another process has been writing for too long.
             ProductionError: the file can't be written; it is as it was.
         """
-        target = Path(path)
-        _require_rules(scenarios, {} if based_on is None else based_on.scenarios)
-        with atomic.locked(target):
-            atomic.clear_litter(target.resolve().parent)
-            current = target.read_bytes() if target.exists() else None
-            require_unmoved(target, current, based_on)
-            data = _rendered(scenarios, based_on)
-            if data != current:
-                if current is not None:
-                    backups.keep(target, current)
-                atomic.write_durably(target, data)
-        return parse(target, data)
+        with atomic.locked(Path(path)):
+            return save_under_lock(scenarios, Path(path), based_on)
+
+
+def save_under_lock(
+    scenarios: Mapping[str, ConversationScenario], path: Path, based_on: LoadedScenarios | None
+) -> LoadedScenarios:
+    """What `ScenarioIO.save_scenarios_to_file` does once it holds the lock.
+
+    Raises:
+        InvalidScenarioError, ProductionChangedError, ProductionError: see there.
+    """
+    current = current_bytes(path)
+    require_unmoved(path, current, based_on)
+    data = _rendered(scenarios, based_on)
+    saved = parse(path, data, former=based_on)
+    replace(path, current, data)
+    return saved
+
+
+def replace(path: Path, current: bytes | None, data: bytes) -> None:
+    """Put these bytes in the place of the file, keeping the current ones as a backup. Under its lock.
+
+    Raises:
+        ProductionError: they can't be written; the file is as it was.
+    """
+    atomic.clear_litter(path)
+    if data == current:
+        return
+    if current is not None:
+        backups.keep(path, current)
+    atomic.write_durably(path, data)
+
+
+def current_bytes(path: Path) -> bytes | None:
+    """The bytes of a file, None if there is none.
+
+    Raises:
+        ProductionUnreadableError: it is there and can't be read.
+    """
+    return read_bytes(path) if path.exists() else None
 
 
 def read_bytes(path: Path) -> bytes:
@@ -92,38 +127,52 @@ def read_bytes(path: Path) -> bytes:
         ) from error
 
 
-def parse(path: Path, data: bytes) -> LoadedScenarios:
-    """What the bytes of a production file hold.
+def parse(path: Path, data: bytes, *, former: LoadedScenarios | None = None) -> LoadedScenarios:
+    """What the bytes of a production file hold. Scenarios whose record stands unchanged in `former` are taken from it.
 
     Raises:
         ProductionUnreadableError: they as a whole can't be read.
     """
     document = Document.parse(data)
     latest = document.latest()
+    known = _no_scenario if former is None else _known(former)
     scenarios: dict[str, ConversationScenario] = {}
     errors: list[Fault] = []
     for entry in document.entries:
-        if latest[entry.key] is not entry:
-            line = document.line(latest[entry.key].start)
-            found = f"it again in line {line}; that one counts"
-            errors.append(Fault(f"/{entry.key}", "a key that stands once in the file", found, entry.key))
+        if entry.has_key and latest[entry.key] is not entry:
+            errors.append(_stands_again(document, entry, latest[entry.key]))
             continue
-        scenario, faults = validation.read_entry(document, entry)
-        errors += faults
+        scenario = known(document, entry)
+        if scenario is None:
+            scenario, faults = validation.read_entry(document, entry)
+            errors += faults
         if scenario is not None:
             scenarios[entry.key] = scenario
-    return LoadedScenarios(path, document, scenarios, tuple(errors), hashlib.sha256(data).hexdigest())
+    if document.problem and not any(fault.expected.startswith(validation.NOT_JSON) for fault in errors):
+        errors.append(Fault("", "a file that is valid JSON as a whole", document.problem))
+    return LoadedScenarios(path, document, MappingProxyType(scenarios), tuple(errors), hashlib.sha256(data).hexdigest())
 
 
-def _require_rules(scenarios: Mapping[str, ConversationScenario], known: Mapping[str, ConversationScenario]) -> None:
-    faults = [
-        fault
-        for key, scenario in scenarios.items()
-        if scenario is not known.get(key)
-        for fault in validation.broken_rules(key, scenario)
-    ]
-    if faults:
-        raise InvalidScenarioError(faults, hint="Nothing was saved.")
+def _known(former: LoadedScenarios) -> Callable[[Document, Entry], ConversationScenario | None]:
+    latest = former.document.latest()
+
+    def find(document: Document, entry: Entry) -> ConversationScenario | None:
+        scenario = former.scenarios.get(entry.key)
+        same = scenario is not None and former.document.value(latest[entry.key]) == document.value(entry)
+        return scenario if same else None
+
+    return find
+
+
+def _no_scenario(_document: Document, _entry: Entry) -> None:
+    return None
+
+
+def _stands_again(document: Document, entry: Entry, counting: Entry) -> Fault:
+    found = f"it in line {document.line(entry.key_start)} and again in line {document.line(counting.key_start)}"
+    return Fault(
+        pointer((entry.key,)), "a key that stands once in the file", f"{found}; the last one counts", entry.key
+    )
 
 
 def require_unmoved(path: Path, current: bytes | None, based_on: LoadedScenarios | None) -> None:
@@ -145,15 +194,38 @@ def require_unmoved(path: Path, current: bytes | None, based_on: LoadedScenarios
 def _rendered(scenarios: Mapping[str, ConversationScenario], based_on: LoadedScenarios | None) -> bytes:
     document = Document(b"{}\n", ()) if based_on is None else based_on.document
     known: Mapping[str, ConversationScenario] = {} if based_on is None else based_on.scenarios
+    removed = frozenset(known.keys() - scenarios.keys())
+    faults = [] if based_on is None else _losses(based_on, scenarios.keys() - known.keys(), removed)
     style = Style.of(document.data)
     latest = document.latest()
     values: dict[str, bytes] = {}
     for key, scenario in scenarios.items():
         former = known.get(key)
-        if former is None:
-            values[key] = style.render(rendering.record_of(scenario))
-        elif former is not scenario and former != scenario:
-            record = rendering.merged_record(document.value(latest[key]), former, scenario)
-            values[key] = style.render(record)
-    removed = frozenset(known.keys() - scenarios.keys())
+        if former is scenario:
+            continue
+        new, found = validation.checked(key, scenario)
+        faults += found
+        if new is None or (former is not None and not rendering.differ(former, new)):
+            continue
+        try:
+            values[key] = rendering.rendered(style, new, former, document.value(latest[key]) if former else b"")
+        except InvalidScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise InvalidScenarioError(faults, hint="Nothing was saved.")
     return document.edited(values, removed) if values or removed else document.data
+
+
+def _losses(based_on: LoadedScenarios, added: AbstractSet[str], removed: AbstractSet[str]) -> list[Fault]:
+    """What a save would drop though it was never read: a record under a new scenario's id, one of two of a key."""
+    counts = Counter(entry.key for entry in based_on.document.entries)
+    losses = [
+        Fault(pointer((key,)), "an id that is free", "a record that can't be read; mend or restore it first", key)
+        for key in added
+        if key in counts
+    ]
+    return losses + [
+        Fault(pointer((key,)), "a key that stands once in the file", f"it {counts[key]} times; leave one first", key)
+        for key in removed
+        if counts[key] > 1
+    ]

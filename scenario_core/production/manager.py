@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
-from types import MappingProxyType
 
 from scenario_core.errors import (
     BackupError,
     Fault,
-    InvalidScenarioError,
     ProductionReadOnlyError,
     ProductionUnreadableError,
     ScenarioNotFoundError,
 )
-from scenario_core.production import atomic, backups, io
+from scenario_core.production import atomic, backups, exact_json, io
 from scenario_core.production.backups import Backup
-from scenario_core.production.document import Style
 from scenario_core.production.io import LoadedScenarios, ScenarioIO
+from scenario_core.production.style import Style
 from scenario_core.scenario import ConversationScenario
 
 PREDEFINED = "predefined.json"
-_Stamp = tuple[int, int, int] | None
+_Stamp = tuple[int, ...] | None
 
 
 class SourceKind(StrEnum):
@@ -57,7 +54,6 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class _State:
     loaded: LoadedScenarios
-    scenarios: Mapping[str, ConversationScenario]
     source: Source
     stamp: _Stamp
 
@@ -80,19 +76,22 @@ class ScenarioManager:
                 self._current = self._fallen_back(error, stamp)
             else:
                 source = Source(SourceKind.FILE, self.path, f"Production is served from {self.path}.")
-                self._current = _state(loaded, source, stamp)
+                self._current = _State(loaded, source, stamp)
 
     def refresh(self) -> bool:
         """Load again if the file has been replaced or changed; returns whether it was."""
         if self._state.stamp == self._stamp():
             return False
-        self.initialize()
-        return True
+        with self._lock:
+            if self._state.stamp == self._stamp():
+                return False
+            self.initialize()
+            return True
 
     @property
     def scenarios(self) -> Mapping[str, ConversationScenario]:
         """Every readable scenario by id, in file order; the same object until something changes."""
-        return self._state.scenarios
+        return self._state.loaded.scenarios
 
     @property
     def errors(self) -> tuple[Fault, ...]:
@@ -117,12 +116,11 @@ class ScenarioManager:
         """Add or replace one scenario; only its own lines of the file change.
 
         Raises:
-            InvalidScenarioError: it breaks production's rules.
+            InvalidScenarioError: it breaks production's rules, or the file has a record of this id that can't be read.
             ProductionReadOnlyError: production is served from a backup.
             ProductionChangedError: the file has changed since it was loaded; nothing was saved.
         """
         with self._lock:
-            self._refuse_unreadable(scenario.scenario_id)
             self._save({**self.scenarios, scenario.scenario_id: scenario})
 
     def delete_scenario(self, scenario_id: str) -> None:
@@ -130,6 +128,7 @@ class ScenarioManager:
 
         Raises:
             ScenarioNotFoundError: there is none with this id.
+            InvalidScenarioError: the id stands twice in the file.
             ProductionReadOnlyError: production is served from a backup.
             ProductionChangedError: the file has changed since it was loaded; nothing was saved.
         """
@@ -173,12 +172,7 @@ class ScenarioManager:
         """
         data = backups.read(backup)
         with self._lock, atomic.locked(self.path):
-            atomic.clear_litter(self.path.resolve().parent)
-            current = self.path.read_bytes() if self.path.exists() else None
-            if current != data:
-                if current is not None:
-                    backups.keep(self.path, current)
-                atomic.write_durably(self.path, data)
+            io.replace(self.path, io.current_bytes(self.path), data)
             self.initialize()
 
     def restore_scenario(self, scenario_id: str, backup: Backup) -> None:
@@ -208,11 +202,8 @@ class ScenarioManager:
             values = {}
             for name in wanted:
                 raw = kept.document.value(latest[name])
-                values[name] = style.outdented(raw) if same_style else style.render(json.loads(raw))
-            data = loaded.document.edited(values)
-            if data != current:
-                backups.keep(self.path, current)
-                atomic.write_durably(self.path, data)
+                values[name] = style.outdented(raw) if same_style else style.render(exact_json.loads(raw, name))
+            io.replace(self.path, current, loaded.document.edited(values))
             self.initialize()
 
     def read_file(self) -> bytes:
@@ -250,8 +241,10 @@ class ScenarioManager:
         return self._current
 
     def _save(self, scenarios: Mapping[str, ConversationScenario]) -> None:
-        saved = ScenarioIO.save_scenarios_to_file(scenarios, self.path, based_on=self._writable())
-        self._current = _state(saved, self.source, self._stamp())
+        based_on = self._writable()
+        with atomic.locked(self.path):
+            saved = io.save_under_lock(scenarios, self.path, based_on)
+            self._current = _State(saved, self.source, self._stamp())
 
     def _writable(self) -> LoadedScenarios:
         if not self.source.is_file:
@@ -261,15 +254,6 @@ class ScenarioManager:
             )
         return self._state.loaded
 
-    def _refuse_unreadable(self, scenario_id: str) -> None:
-        """A record that could not be read must not be overwritten by a scenario made without knowing it."""
-        if scenario_id not in self.scenarios and scenario_id in self._state.loaded.document.latest():
-            faults = [fault for fault in self.errors if fault.scenario_id == scenario_id]
-            raise InvalidScenarioError(
-                faults,
-                hint=f"The file already has a record {scenario_id!r} that can't be read. Mend or restore it first.",
-            )
-
     def _fallen_back(self, error: ProductionUnreadableError, stamp: _Stamp) -> _State:
         for backup in self.list_backups():
             try:
@@ -277,19 +261,15 @@ class ScenarioManager:
             except (BackupError, ProductionUnreadableError):
                 continue
             reason = f"{error.message} Production is served from its newest readable backup, {backup.name}."
-            return _state(loaded, Source(SourceKind.BACKUP, backup.path, reason), stamp)
+            return _State(loaded, Source(SourceKind.BACKUP, backup.path, reason), stamp)
         path = Path(PREDEFINED)
         loaded = io.parse(path, (resources.files(__package__) / PREDEFINED).read_bytes())
         reason = f"{error.message} There is no readable backup, so {len(loaded)} predefined scenarios are served."
-        return _state(loaded, Source(SourceKind.PREDEFINED, path, reason), stamp)
+        return _State(loaded, Source(SourceKind.PREDEFINED, path, reason), stamp)
 
     def _stamp(self) -> _Stamp:
         try:
             stat = self.path.stat()
         except OSError:
             return None
-        return stat.st_ino, stat.st_mtime_ns, stat.st_size
-
-
-def _state(loaded: LoadedScenarios, source: Source, stamp: _Stamp) -> _State:
-    return _State(loaded, MappingProxyType(dict(loaded.scenarios)), source, stamp)
+        return stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from scenario_core.errors import Fault, InvalidScenarioError
 from scenario_core.faults import pointer
+from scenario_core.production import exact_json
+from scenario_core.production.style import Style
 from scenario_core.scenario import ConversationScenario, ScenarioPhase
 
 _Model = TypeVar("_Model", ConversationScenario, ScenarioPhase)
@@ -22,28 +24,35 @@ def record_of(scenario: ConversationScenario) -> dict[str, Any]:
     return record
 
 
+def rendered(style: Style, scenario: ConversationScenario, former: ConversationScenario | None, raw: bytes) -> bytes:
+    """The record of a scenario as bytes from the left margin; on top of `raw`, which was read as `former`, if any.
+
+    Raises:
+        InvalidScenarioError: it has a number that JSON can't hold, or a key stands twice in `raw`.
+    """
+    record = record_of(scenario) if former is None else merged_record(raw, former, scenario)
+    try:
+        return style.render(record)
+    except ValueError as error:
+        name = scenario.scenario_id
+        raise InvalidScenarioError([Fault(pointer((name,)), "numbers that JSON can hold", str(error), name)]) from error
+
+
+def differ(old: ConversationScenario, new: ConversationScenario) -> bool:
+    """Whether the two are written differently, which comparing them does not tell: to Python 1 equals true."""
+    return old is not new and not _same(_dumped(old), _dumped(new))
+
+
 def merged_record(raw: bytes, old: ConversationScenario, new: ConversationScenario) -> dict[str, Any]:
     """The record `raw`, read as `old`, with the changes that lead to `new`.
 
     Raises:
         InvalidScenarioError: a key stands twice in the record, so that one of the two would be lost.
     """
-    record: dict[str, Any] = json.loads(raw, object_pairs_hook=lambda pairs: _unique(pairs, old.scenario_id))
+    record: dict[str, Any] = exact_json.loads(raw, old.scenario_id)
     _merge(record, old, new, skip="phases")
-    if old.phases != new.phases:
+    if not _same(_plain(old.phases), _plain(new.phases)):
         record["phases"] = _merged_phases(record["phases"], old.phases, new.phases)
-    return record
-
-
-def _unique(pairs: list[tuple[str, Any]], scenario_id: str) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) < len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise InvalidScenarioError(
-            [Fault(pointer((scenario_id, twice)), "a key that stands once", "it twice", scenario_id)],
-            hint="Remove one of the two in the production file; saving would drop one unasked.",
-        )
     return record
 
 
@@ -64,16 +73,16 @@ def _merged_phases(
 def _merge(record: dict[str, Any], old: _Model, new: _Model, *, skip: str = "") -> dict[str, Any]:
     before, after = _dumped(old), _dumped(new)
     for name, value in after.items():
-        if name != skip and not _same(before.get(name), value, known=name in before):
+        if name != skip and not (name in before and _same(before[name], value)):
             record[name] = _in_style(value, record.get(name), getattr(new, name))
     for name in before.keys() - after.keys():
         record.pop(name, None)
     return record
 
 
-def _same(before: Any, after: Any, *, known: bool) -> bool:
+def _same(before: Any, after: Any) -> bool:
     """As JSON: 1, 1.0 and true are three values."""
-    return known and json.dumps(before) == json.dumps(after)
+    return json.dumps(before) == json.dumps(after)
 
 
 def _in_style(value: Any, former: Any, real: Any) -> Any:
@@ -98,7 +107,7 @@ def _dumped(model: ConversationScenario | ScenarioPhase) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if isinstance(value, ScenarioPhase):
         return _dumped(value)

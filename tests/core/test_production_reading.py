@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -94,9 +95,32 @@ def test_a_record_that_is_no_json_hides_no_other_scenario(damage: tuple[str, str
     assert "line " in loaded.errors[0].actual
 
 
-def test_a_missing_comma_between_records_hides_none_of_them() -> None:
-    broken = text(*IDS).replace('},\n  "third_one"', '}\n  "third_one"')
-    assert list(parse(Path("x.json"), broken.encode())) == list(IDS)
+@pytest.mark.parametrize("position", IDS)
+@pytest.mark.parametrize("key", ['"{}: {{', '{}": {{', "{}: {{", '"{}" {{'])
+def test_a_broken_key_hides_no_other_scenario_and_is_reported_by_its_likely_id(position: str, key: str) -> None:
+    broken = text(*IDS).replace(f'"{position}": {{', key.format(position), 1)
+    loaded = parse(Path("x.json"), broken.encode())
+    assert list(loaded) == [name for name in IDS if name != position]
+    assert [fault.scenario_id for fault in loaded.errors] == [position]
+    line = broken[: broken.index(position)].count("\n") + 1
+    assert f"in line {line}" in loaded.errors[0].actual
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken", "place"),
+    [
+        ('},\n  "third_one"', '}\n  "third_one"', "Expecting ',' in line"),
+        ("  }\n}\n", "  },\n}\n", "Expecting value in line"),
+    ],
+    ids=["a comma too few", "a comma too many"],
+)
+def test_a_wrong_comma_between_records_hides_none_of_them_and_is_reported(sound: str, broken: str, place: str) -> None:
+    loaded = parse(Path("x.json"), text(*IDS).replace(sound, broken).encode())
+    assert list(loaded) == list(IDS)
+    fault = loaded.errors[0]
+    assert (len(loaded.errors), fault.pointer, fault.scenario_id) == (1, "", None)
+    assert fault.expected == "a file that is valid JSON as a whole"
+    assert place in fault.actual
 
 
 def test_of_a_key_that_stands_twice_the_last_counts_and_the_first_is_reported() -> None:
@@ -106,6 +130,12 @@ def test_of_a_key_that_stands_twice_the_last_counts_and_the_first_is_reported() 
     loaded = parse(Path("x.json"), double.encode())
     assert loaded["first_one"].name == "Another title"
     assert [(fault.pointer, fault.scenario_id) for fault in loaded.errors] == [("/first_one", "first_one")]
+
+
+def test_a_pointer_to_a_key_with_slashes_can_be_followed() -> None:
+    one = text("a/b~c").rstrip()
+    loaded = parse(Path("x.json"), (one[:-2] + "," + one[1:]).encode())
+    assert [fault.pointer for fault in loaded.errors] == ["/a~1b~0c"]
 
 
 @pytest.mark.parametrize("prefix", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a byte order mark"])
@@ -159,6 +189,7 @@ def test_custom_ids_have_no_place_in_production(tmp_path: Path) -> None:
     ("data", "said"),
     [
         (b"", "empty"),
+        (b"\xef\xbb\xbf \n", "empty"),
         (b"[]", "Expecting '{' in line 1, column 1"),
         (b"nonsense", "Expecting '{'"),
         (b'{"a": {}} x', "nothing after the closing brace"),
@@ -201,3 +232,36 @@ def test_half_a_surrogate_pair_spoils_its_own_record_only() -> None:
     whole = text(*IDS).replace("Title of second_one", "\\ud800")
     loaded = parse(Path("x.json"), whole.encode())
     assert list(loaded) == ["first_one", "third_one"]
+    assert loaded.errors[0].expected == "a record that is valid JSON"
+
+
+def test_half_a_surrogate_pair_in_a_key_is_reported_in_text_that_can_be_printed() -> None:
+    loaded = parse(Path("x.json"), text(*IDS).replace('"second_one": {', '"\\ud800": {').encode())
+    assert list(loaded) == ["first_one", "third_one"]
+    assert b"ud800" in str(loaded.errors[0]).encode()
+
+
+@pytest.mark.parametrize("indent", [2, 4])
+def test_the_place_of_broken_json_is_a_place_in_the_file(indent: int) -> None:
+    whole = json.dumps(catalogue_document(*IDS), indent=indent).replace("Title of second_one", "\\ud8zz")
+    before = whole[: whole.index("\\ud8zz")]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n") - 1
+    found = parse(Path("x.json"), whole.encode()).errors[0].actual
+    place = re.search(r"in line (\d+), column (\d+)$", found)
+    assert place is not None
+    assert int(place[1]) == line
+    assert 0 <= int(place[2]) - column <= 7
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "1e400", "NaN"])
+def test_numbers_that_python_can_not_hold_never_hide_another_scenario(number: str) -> None:
+    whole = text(*IDS)
+    start = whole.index('"second_one": {')
+    odd = whole[:start] + whole[start:].replace('"is_active"', f'"odd": {number}, "is_active"', 1)
+    assert {"first_one", "third_one"} <= parse(Path("x.json"), odd.encode()).keys()
+
+
+def test_what_was_loaded_can_not_be_changed_from_outside() -> None:
+    loaded = parse(Path("x.json"), text(*IDS).encode())
+    with pytest.raises(TypeError):
+        loaded.scenarios["new"] = loaded["first_one"]  # type: ignore[index]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import random
 import resource
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -13,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from scenario_core.errors import ProductionError
 from scenario_core.production import ScenarioIO, ScenarioManager
+from scenario_core.production.io import _rendered, parse
 from tests.factories import catalogue_document, write_production
 
 KILLS = int(os.environ.get("FAULTS") or 30)
@@ -94,6 +99,68 @@ def test_processes_that_save_at_once_lose_no_update(tmp_path: Path, writers: int
     loaded = ScenarioIO.load_scenarios_from_file(path)
     assert len(loaded) == 1 + 30 * writers
     assert sum(refused) > 0, "the writers never met, so that nothing was tested"
+
+
+def small(scenario_id: str) -> dict[str, object]:
+    phase = {"phase_id": "p", "name": "n", "expected_duration_minutes": 1, "key_vocabulary": ["x"]}
+    return {
+        "scenario_id": scenario_id,
+        "name": f"Title of {scenario_id}",
+        "category": "travel",
+        "difficulty": "beginner",
+        "user_role": "a",
+        "ai_role": "b",
+        "duration_minutes": 5,
+        "phases": [phase],
+        "cultural_context": {"k": "v"},
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wrong", ["", '"', "{", "}", "]", ",", "\n", "x"])
+def test_one_wrong_character_in_a_record_hides_no_other_and_outlives_a_save_of_another(wrong: str) -> None:
+    whole = json.dumps({name: small(name) for name in ("one", "two", "three")}, indent=2)
+    # A comma in the place of the last brace can't be told from the one that parts the records.
+    end = whole.index('"three": {') - len(",\n  ") - (wrong == ",")
+    for place in range(whole.index('"two": {'), end):
+        broken = whole[:place] + wrong + whole[place + 1 :]
+        loaded = parse(Path("x.json"), broken.encode())
+        assert {"one", "three"} <= loaded.keys()
+        assert loaded.errors or broken_is_json(broken)
+        renamed = {**loaded, "three": loaded["three"].model_copy(update={"name": "Ein neuer Name"})}
+        assert _rendered(renamed, loaded).decode() == broken.replace("Title of three", "Ein neuer Name")
+
+
+def broken_is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def test_a_folder_that_the_disk_does_not_confirm_is_an_error_and_never_half_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_production(tmp_path / "scenarios.json", catalogue_document("one", "two"))
+    manager = ScenarioManager(path)
+    changed = manager.scenarios["one"].model_copy(update={"name": "New"})
+    flush = os.fsync
+
+    def flush_files_only(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        flush(handle)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", flush_files_only)
+        with pytest.raises(ProductionError, match="does not confirm it: Input/output"):
+            manager.save_scenario(changed)
+    loaded = ScenarioIO.load_scenarios_from_file(path)
+    assert (len(loaded), loaded.errors) == (2, ())
+    manager.refresh()
+    manager.save_scenario(changed)
+    assert ScenarioIO.load_scenarios_from_file(path)["one"].name == "New"
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
