@@ -113,7 +113,7 @@ class Document:
         if tail.lstrip().startswith(b","):
             tail = style.newline + tail.lstrip(_SEPARATOR)
         before = {
-            following.key_start: between if between.strip() == b"," or not following.has_key else separator
+            following.key_start: between if b"," in between or not following.has_key else b"," + between
             for entry, following in pairwise(self.entries)
             for between in [self.data[entry.end : following.key_start]]
         }
