@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from scenario_core.errors import ProductionError, ProductionLockedError
 
 LOCK_SECONDS: Final = 30.0
+_ASK_AGAIN_SECONDS: Final = 0.01
 _PREFIX: Final = ".scenario-desk-"
 _NEW_FILE_MODE: Final = 0o644
 
@@ -28,7 +29,7 @@ def locked(path: Path, *, seconds: float = LOCK_SECONDS) -> Iterator[None]:
     Raises:
         ProductionLockedError: another process held it for too long.
     """
-    lock = FileLock(f"{real(path)}.lock", timeout=seconds)
+    lock = FileLock(f"{real(path)}.lock", timeout=seconds, poll_interval=_ASK_AGAIN_SECONDS)
     try:
         lock.acquire()
     except Timeout as error:

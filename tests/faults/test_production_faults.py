@@ -21,17 +21,25 @@ from scenario_core.production import ScenarioIO, ScenarioManager
 from scenario_core.production.io import _rendered, parse
 from tests.factories import catalogue_document, write_production
 
-KILLS = int(os.environ.get("FAULTS") or 30)
-RENAME_FOREVER = """
-import sys
+KILLS = int(os.environ.get("FAULTS") or 40)
+START_WRITERS = """
+import os, sys
+from itertools import count
 from scenario_core.production import ScenarioManager
-manager = ScenarioManager(sys.argv[1])
-count = 0
-while True:
-    count += 1
-    for name, scenario in list(manager.scenarios.items()):
-        manager.save_scenario(scenario.model_copy(update={"name": f"{name} {count}"}))
-        print(count, flush=True)
+
+def rename_forever():
+    manager = ScenarioManager(sys.argv[1])
+    for number in count(1):
+        for name, scenario in list(manager.scenarios.items()):
+            manager.save_scenario(scenario.model_copy(update={"name": f"{name} {os.getpid()} {number}"}))
+            if number == 1 and name == "s0":
+                print(os.getpid(), flush=True)
+
+for line in sys.stdin:
+    writer = os.fork()
+    if writer == 0:
+        rename_forever()
+    print(os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]), flush=True)
 """
 ADD_MANY = """
 import sys
@@ -66,18 +74,20 @@ def python(code: str, *arguments: object) -> subprocess.Popen[str]:
 def test_a_process_killed_at_any_instant_of_saving_leaves_one_complete_version(tmp_path: Path) -> None:
     path = write_production(tmp_path / "scenarios.json", catalogue_document(*(f"s{number}" for number in range(40))))
     chance = random.Random(1)
-    for _ in range(KILLS):
-        writer = python(RENAME_FOREVER, path)
-        assert writer.stdout is not None
-        writer.stdout.readline()
-        time.sleep(chance.random() * 0.05)
-        writer.send_signal(signal.SIGKILL)
-        writer.communicate()
-        loaded = ScenarioIO.load_scenarios_from_file(path)
-        assert (len(loaded), loaded.errors) == (40, ())
-        damaged = [backup.name for backup in ScenarioManager(path).list_backups() if backup.problem]
-        assert damaged == []
+    with python(START_WRITERS, path) as starter:
+        assert starter.stdin is not None
+        assert starter.stdout is not None
+        for _ in range(KILLS):
+            starter.stdin.write("another\n")
+            starter.stdin.flush()
+            writer = int(starter.stdout.readline())
+            time.sleep(chance.random() * 0.05)
+            os.kill(writer, signal.SIGKILL)
+            assert int(starter.stdout.readline()) == -signal.SIGKILL
+            loaded = ScenarioIO.load_scenarios_from_file(path)
+            assert (len(loaded), loaded.errors) == (40, ())
     manager = ScenarioManager(path)
+    assert [backup.name for backup in manager.list_backups() if backup.problem] == []
     manager.save_scenario(manager.scenarios["s0"].model_copy(update={"name": "After all"}))
     left = [each.name for folder in (tmp_path, tmp_path / "backups") for each in folder.glob(".scenario-desk-*")]
     assert left == []
