@@ -40,7 +40,8 @@ class Desk:
         """
         production = ScenarioManager(settings.production)
         production.initialize()
-        return cls(settings, production, create_engine(settings.database), LocalDirectory(settings.local_user))
+        engine = create_engine(settings.database)
+        return cls(settings, production, engine, LocalDirectory(settings.local_user, engine))
 
     def compare_revisions(self, scenario_id: str, old: int, new: int | None = None) -> ScenarioChange:
         """What changed in a custom scenario from one version to another, the current one if `new` is None.

@@ -80,7 +80,8 @@ class CatalogueEntry:
 class CatalogueFilter:
     """Which scenarios to list. An empty set does not restrict; values within a set are alternatives, sets add up.
 
-    `visibility` reaches custom scenarios only: those that are shared, whoever made them, or the reader's private ones.
+    `visibility` and `tags` reach custom scenarios only: those that are shared, whoever made them, or the reader's
+    private ones; those that hold one of the tags.
     """
 
     text: str = ""
@@ -91,7 +92,13 @@ class CatalogueFilter:
     lengths: frozenset[str] = field(default_factory=frozenset)
     states: frozenset[str] = field(default_factory=frozenset)
     owners: frozenset[int] = field(default_factory=frozenset)
+    tags: frozenset[str] = field(default_factory=frozenset)
     visibility: Literal["any", "shared", "private"] = "any"
+
+    @property
+    def reaches_production(self) -> bool:
+        """Whether a production scenario can pass at all."""
+        return self.visibility == "any" and not self.tags
 
 
 class Kind(NamedTuple):

@@ -37,12 +37,14 @@ class Operation(StrEnum):
     DELETE = "delete"
     RESTORE = "restore"
     SHARE = "share"
+    TAG = "tag"
     READ_REVISIONS = "read_revisions"
     EDIT_PRODUCTION = "edit_production"
     MANAGE_BACKUPS = "manage_backups"
     MIGRATE = "migrate"
     CHECK = "check"
     READ_AUDIT = "read_audit"
+    MANAGE_PEOPLE = "manage_people"
 
 
 class Scope(StrEnum):
@@ -104,6 +106,10 @@ class Directory(Protocol):
         """The person with this number; never fails, an unknown one gets the default roles."""
         ...
 
+    def people(self) -> list[Person]:
+        """Everyone who is known by name, by number."""
+        ...
+
 
 EVERYONE: Final = frozenset(Role)
 AUTHORS: Final = frozenset({Role.AUTHOR, Role.CONTENT_MANAGER, Role.ADMIN})
@@ -121,12 +127,14 @@ POLICY: Final[dict[Operation, Rule]] = {
     Operation.DELETE: Rule(AUTHORS, Scope.OWN),
     Operation.RESTORE: Rule(AUTHORS, Scope.OWN),
     Operation.SHARE: Rule(AUTHORS, Scope.OWN),
+    Operation.TAG: Rule(AUTHORS, Scope.OWN),
     Operation.READ_REVISIONS: Rule(EVERYONE, Scope.OWN),
     Operation.EDIT_PRODUCTION: Rule(MANAGERS, Scope.PRODUCTION),
     Operation.MANAGE_BACKUPS: Rule(MANAGERS, Scope.NONE),
     Operation.MIGRATE: Rule(MANAGERS, Scope.NONE),
     Operation.CHECK: Rule(AUDITORS, Scope.NONE),
     Operation.READ_AUDIT: Rule(MANAGERS, Scope.NONE),
+    Operation.MANAGE_PEOPLE: Rule(frozenset({Role.ADMIN}), Scope.NONE),
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import merge
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from scenario_core.catalogue.conversation import Conversation
 from scenario_core.catalogue.facets import Facets
 from scenario_core.catalogue.production_index import ProductionIndex
 from scenario_core.catalogue.relevance import ranked
-from scenario_core.custom import entries, entry_queries, records
+from scenario_core.custom import entries, entry_queries, records, tags
 from scenario_core.custom.access import subject_of
 from scenario_core.custom.engine import READ_ONLY, translated_errors
 from scenario_core.custom.entry_queries import Counts
@@ -27,11 +28,13 @@ from scenario_core.people import Directory, Operation, Subject, require
 from scenario_core.production import ScenarioManager
 from scenario_core.scenario import ConversationScenario, Store
 from scenario_core.usage import runs
+from scenario_core.usage.runs import RunSummary
 
 PAGE: Final = 50
 MOST_AT_ONCE: Final = 1_000
 OWNERS_SHOWN: Final = 20
 _Result = TypeVar("_Result")
+_Stretch = tuple[list[CatalogueEntry], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,44 +83,69 @@ class Catalogue:
         sort: SortKey = SortKey.TITLE,
         descending: bool = False,
         after: str | None = None,
+        skip: int = 0,
         limit: int = PAGE,
     ) -> CataloguePage:
-        """One stretch of the list; `after` is the cursor of the stretch before.
+        """One stretch of the list: behind the cursor `after` of the stretch before, or from the place `skip` on.
+
+        A cursor costs the same at any depth, a place costs more the deeper it is.
 
         Relevance needs a search text, always shows the best first, and judges some hundred of the
         newest matches where there are very many.
 
         Raises:
-            InvalidQueryError: the cursor can't be read, the limit is not 1 to 1,000, or there is no text to rank by.
+            InvalidQueryError: the cursor can't be read, the limit is not 1 to 1,000, the place is negative or given
+                beside a cursor, or there is no text to rank by.
         """
         if not 1 <= limit <= MOST_AT_ONCE:
             raise InvalidQueryError(f"A page holds 1 to {MOST_AT_ONCE} scenarios, not {limit}.")
+        if skip < 0 or (skip and after):
+            raise InvalidQueryError("A page begins behind a cursor or at a place from 0 on.")
         wanted = wanted or CatalogueFilter()
         key = cursor.decode(sort, after) if after else None
         if sort is SortKey.RELEVANCE:
-            return self._best(user_id, wanted, key, limit)
-        order: Any = {"sort": sort, "descending": descending, "after": key, "limit": limit + 1}
-        production = [] if wanted.visibility != "any" else self._current().page(wanted, **order)
-        nothing: list[CatalogueEntry] = []
-        custom, problems = self._from_database(
-            nothing, lambda connection: entry_queries.page(connection, user_id, wanted, **order)
-        )
-        both = list(merge(production, custom, key=lambda entry: sort_value(entry, sort), reverse=descending))
+            return self._best(user_id, wanted, key, skip, limit)
+        order: Any = {"sort": sort, "descending": descending}
+        if skip:
+            both, problems = self._from_place(user_id, wanted, skip, limit + 1, order)
+        else:
+            both, problems = self._behind(user_id, wanted, key, limit + 1, order)
         more = len(both) > limit
         shown = tuple(both[:limit])
         following = cursor.encode(sort, sort_value(shown[-1], sort)) if more else None
         return CataloguePage(shown, following, problems)
 
+    def copies(self, user_id: int, scenario_id: str, *, limit: int = PAGE) -> CataloguePage:
+        """The copies of a scenario that the person may read, the latest change first."""
+        nothing: list[CatalogueEntry] = []
+        found, problems = self._from_database(
+            nothing, lambda connection: entry_queries.copies(connection, user_id, scenario_id, limit)
+        )
+        return CataloguePage(tuple(found), None, problems)
+
+    def usage(self, user_id: int, scenario_id: str) -> RunSummary:
+        """How a scenario that the person may read has been used.
+
+        Raises:
+            ScenarioNotFoundError: there is none that the person may know of.
+            DatabaseUnavailableError: the database does not answer.
+        """
+        self._find(user_id, scenario_id, Operation.READ)
+        with self._reading() as connection:
+            return runs.summary(connection, scenario_id)
+
     def facets(self, user_id: int, wanted: CatalogueFilter | None = None) -> Facets:
         """How many scenarios pass the filter, and how many each other choice would leave."""
         wanted = wanted or CatalogueFilter()
-        kinds: Counter[Kind] = self._current().kinds(wanted) if wanted.visibility == "any" else Counter()
+        kinds: Counter[Kind] = self._current().kinds(wanted) if wanted.reaches_production else Counter()
         found, problems = self._from_database(
             Counts(Counter(), Counter()),
             lambda connection: entry_queries.counts(connection, user_id, wanted, owners_limit=OWNERS_SHOWN),
         )
         total, numbers = facets.count(kinds + found.kinds, wanted)
-        return Facets(total, numbers, dict(found.owners.most_common(OWNERS_SHOWN)), found.exact, problems)
+        no_tags: dict[str, int] = {}
+        words, _problems = self._from_database(no_tags, lambda connection: tags.counts(connection, user_id))
+        return Facets(total, numbers, dict(found.owners.most_common(OWNERS_SHOWN)), words, found.exact, problems)
 
     def resolve(self, user_id: int, scenario_id: str) -> CatalogueScenario:
         """The scenario with this id: production first, then custom if the person may read it.
@@ -157,16 +185,46 @@ class Catalogue:
         require(self._directory.person(user_id), operation, subject)
         return found
 
-    def _best(self, user_id: int, wanted: CatalogueFilter, key: cursor.Key | None, limit: int) -> CataloguePage:
+    def _behind(
+        self, user_id: int, wanted: CatalogueFilter, key: cursor.Key | None, limit: int, order: dict[str, Any]
+    ) -> _Stretch:
+        production = self._current().page(wanted, after=key, limit=limit, **order) if wanted.reaches_production else []
+        nothing: list[CatalogueEntry] = []
+        custom, problems = self._from_database(
+            nothing,
+            lambda connection: entry_queries.page(connection, user_id, wanted, after=key, limit=limit, **order),
+        )
+        return list(_merged(production, custom, **order)), problems
+
+    def _from_place(
+        self, user_id: int, wanted: CatalogueFilter, skip: int, limit: int, order: dict[str, Any]
+    ) -> _Stretch:
+        """At most all of production stands before the place, so that the rest of what does is custom for sure."""
+        production = self._current().page(wanted, after=None, limit=skip + limit, **order)
+        production = production if wanted.reaches_production else []
+        sure = max(0, skip - len(production))
+        rest: dict[str, Any] = {"offset": sure, "limit": skip - sure + limit, **order}
+        nothing: list[CatalogueEntry] = []
+        custom, problems = self._from_database(
+            nothing, lambda connection: entry_queries.page_at(connection, user_id, wanted, **rest)
+        )
+        if problems and not custom:
+            sure = 0
+        return list(islice(_merged(production, custom, **order), skip - sure, skip - sure + limit)), problems
+
+    def _best(
+        self, user_id: int, wanted: CatalogueFilter, key: cursor.Key | None, skip: int, limit: int
+    ) -> CataloguePage:
         if not wanted.text.strip():
             raise InvalidQueryError("There is no search text to rank by.", hint="Type one, or choose another order.")
-        production = self._current().matching(wanted) if wanted.visibility == "any" else []
+        production = self._current().matching(wanted) if wanted.reaches_production else []
         nothing: list[CatalogueEntry] = []
         custom, problems = self._from_database(
             nothing, lambda connection: entry_queries.candidates(connection, user_id, wanted)
         )
         order = ranked([*production, *custom], wanted.text)
         remaining = [item for item in order if key is None or item[0] > key]
+        remaining = remaining[skip:]
         shown = remaining[:limit]
         following = cursor.encode(SortKey.RELEVANCE, shown[-1][0]) if len(remaining) > limit else None
         return CataloguePage(tuple(entry for _key, entry in shown), following, problems)
@@ -203,3 +261,9 @@ class Catalogue:
     def _reading(self) -> Iterator[sa.Connection]:
         with translated_errors(), self._engine.connect().execution_options(**READ_ONLY) as connection:
             yield connection
+
+
+def _merged(
+    production: list[CatalogueEntry], custom: list[CatalogueEntry], *, sort: SortKey, descending: bool
+) -> Iterator[CatalogueEntry]:
+    return merge(production, custom, key=lambda entry: sort_value(entry, sort), reverse=descending)

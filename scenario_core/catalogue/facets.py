@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scenario_core.listing import CatalogueFilter, Kind, accepts
 
@@ -13,12 +13,15 @@ from scenario_core.listing import CatalogueFilter, Kind, accepts
 class Facets:
     """`total` scenarios pass the whole filter; each facet is counted under every part of it but its own.
 
+    `tags` are counted over everything that the reader may read.
+
     Where a search has very many matches only the newest are counted: `exact` is False, and every number a lower bound.
     """
 
     total: int
     counts: Mapping[str, Mapping[str, int]]
     owners: Mapping[int, int]
+    tags: Mapping[str, int] = field(default_factory=dict)
     exact: bool = True
     problems: tuple[str, ...] = ()
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from scenario_core.custom import search
-from scenario_core.custom.tables import ENTRIES, FACETS
+from scenario_core.custom.tables import ENTRIES, FACETS, RECORDS, TAGS
 from scenario_core.listing import CatalogueEntry, CatalogueFilter, Kind, SortKey, accepts, sort_field, sort_value
 from scenario_core.scenario import Store
 from scenario_core.search_text import query_terms
@@ -55,6 +55,7 @@ class _Order:
     sort: SortKey
     descending: bool = False
     after: Key | None = None
+    offset: int = 0
 
 
 def page(
@@ -69,6 +70,43 @@ def page(
 ) -> list[CatalogueEntry]:
     """The next entries in order after the key (sort value, scenario id) of the last one seen."""
     return list(islice(_in_order(connection, reader_id, wanted, _Order(sort, descending, after), limit), limit))
+
+
+def page_at(
+    connection: sa.Connection,
+    reader_id: int,
+    wanted: CatalogueFilter,
+    *,
+    sort: SortKey,
+    descending: bool,
+    offset: int,
+    limit: int,
+) -> list[CatalogueEntry]:
+    """The entries from the place `offset` on, counted from 0."""
+    terms = query_terms(wanted.text)
+    if not terms and wanted.text.strip():
+        return []
+    order = _Order(sort, descending, offset=offset)
+    hits = search.hits(connection, terms) if terms else None
+    numbers = _few(connection, hits) if hits is not None else None
+    if hits is None or numbers is not None:
+        return _stretch(connection, reader_id, wanted, order, limit, numbers)
+    if offset + limit <= _CHUNK:
+        found = _checked_in_order(connection, reader_id, wanted, order, terms, offset + limit)
+        return list(islice(found, offset, offset + limit))
+    return _stretch(connection, reader_id, wanted, order, limit, hits=hits)
+
+
+def copies(connection: sa.Connection, reader_id: int, origin_id: str, limit: int) -> list[CatalogueEntry]:
+    """The copies of a scenario that the reader may read, the latest change first."""
+    made = sa.select(RECORDS.c.scenario_id).where(RECORDS.c.origin_id == origin_id)
+    query = (
+        sa.select(*(ENTRIES.c[name] for name in _ENTRY_COLUMNS))
+        .where(ENTRIES.c.scenario_id.in_(made), sa.or_(*_reach(ENTRIES, reader_id, CatalogueFilter())))
+        .order_by(ENTRIES.c.updated_us.desc(), ENTRIES.c.scenario_id)
+        .limit(limit)
+    )
+    return [_entry(row) for row in connection.execute(query).mappings()]
 
 
 def candidates(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter) -> list[CatalogueEntry]:
@@ -96,7 +134,7 @@ def counts(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, *
     terms = query_terms(wanted.text)
     if not terms and wanted.text.strip():
         return Counts(Counter(), Counter())
-    if not terms and not wanted.owners:
+    if not terms and not wanted.owners and not wanted.tags:
         return Counts(
             _kinds_at_once(connection, reader_id, wanted), _owners_at_once(connection, reader_id, wanted, owners_limit)
         )
@@ -150,16 +188,9 @@ def _merged(
     lines = _lines(connection, numbers)
     column = lines.c[sort_field(order.sort)]
     key = sa.tuple_(column, lines.c.scenario_id)
-    ordered = [part.desc() if order.descending else part.asc() for part in (column, lines.c.scenario_id)]
     streams = []
-    reaches = _reach(lines, reader_id, wanted)
-    for reach in reaches if numbers is None else [sa.or_(*reaches)]:
-        query = sa.select(*(lines.c[name] for name in _ENTRY_COLUMNS)).where(
-            reach, *_conditions(lines, reader_id, wanted)
-        )
-        if hits is not None:
-            query = query.where(lines.c.scenario_pk.in_(hits))
-        query = query.order_by(*ordered).limit(limit)
+    for unordered in _selects(lines, reader_id, wanted, numbers, hits):
+        query = unordered.order_by(*_ordering(lines, order)).limit(limit)
         if order.after is not None:
             value, scenario_id = order.after
             bound = sa.tuple_(sa.literal(value, column.type), sa.literal(scenario_id, lines.c.scenario_id.type))
@@ -167,6 +198,46 @@ def _merged(
         streams.append([_entry(row) for row in connection.execute(query).mappings()])
     both = merge(*streams, key=lambda entry: sort_value(entry, order.sort), reverse=order.descending)
     return list(islice(both, limit))
+
+
+def _stretch(
+    connection: sa.Connection,
+    reader_id: int,
+    wanted: CatalogueFilter,
+    order: _Order,
+    limit: int,
+    numbers: Sequence[int] | None = None,
+    hits: sa.Select[int] | None = None,
+) -> list[CatalogueEntry]:
+    """The entries from a place on; the database merges the streams, each of which an index has in order."""
+    lines = _lines(connection, numbers)
+    streams = _selects(lines, reader_id, wanted, numbers, hits)
+    together = streams[0] if len(streams) == 1 else sa.union_all(*streams)
+    query = together.order_by(*_ordering(together.selected_columns, order)).limit(limit).offset(order.offset)
+    return [_entry(row) for row in connection.execute(query).mappings()]
+
+
+def _selects(
+    lines: sa.FromClause,
+    reader_id: int,
+    wanted: CatalogueFilter,
+    numbers: Sequence[int] | None,
+    hits: sa.Select[int] | None,
+) -> list[sa.Select[Any]]:
+    """The lines that pass, in as many queries as there are indexes to serve them in order."""
+    reaches = _reach(lines, reader_id, wanted)
+    columns = [lines.c[name] for name in _ENTRY_COLUMNS]
+    conditions = _conditions(lines, reader_id, wanted)
+    if hits is not None:
+        conditions.append(lines.c.scenario_pk.in_(hits))
+    parts = reaches if numbers is None else (sa.or_(*reaches),)
+    return [sa.select(*columns).where(reach, *conditions) for reach in parts]
+
+
+def _ordering(columns: Any, order: _Order) -> list[sa.ColumnElement[Any]]:
+    names = (sort_field(order.sort), "scenario_id")
+    found = columns.c if isinstance(columns, sa.FromClause) else columns
+    return [found[name].desc() if order.descending else found[name].asc() for name in names]
 
 
 def _kinds_at_once(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter) -> Counter[Kind]:
@@ -213,7 +284,9 @@ def _counted(
     """One pass over the entries with these row numbers, all if None."""
     lines = _lines(connection, numbers)
     columns = [lines.c.owner_id, *(lines.c[name] for name in _FACET_COLUMNS.values())]
-    query = sa.select(*columns, sa.func.count()).where(sa.or_(*_reach(lines, reader_id, wanted)))
+    reached = CatalogueFilter(visibility=wanted.visibility, tags=wanted.tags)
+    readable = sa.or_(*_reach(lines, reader_id, wanted))
+    query = sa.select(*columns, sa.func.count()).where(readable, *_conditions(lines, reader_id, reached))
     kinds: Counter[Kind] = Counter()
     owners: Counter[int] = Counter()
     for owner, *values, number in connection.execute(query.group_by(*columns)):
@@ -265,6 +338,9 @@ def _conditions(lines: sa.FromClause, reader_id: int, wanted: CatalogueFilter) -
     ]
     if wanted.owners:
         conditions.append(lines.c.owner_id.in_(sorted(wanted.owners)))
+    if wanted.tags:
+        tagged = sa.select(TAGS.c.scenario_id).where(TAGS.c.tag.in_(sorted(wanted.tags)))
+        conditions.append(lines.c.scenario_id.in_(tagged))
     own = sa.func.coalesce(lines.c.owner_id, EVERYONE) == reader_id
     custom_stores = wanted.stores - {Store.PRODUCTION.value}
     if wanted.stores and not custom_stores:

@@ -164,7 +164,7 @@ def _plan(connection: sa.Connection) -> SchemaPlan:
         current=current,
         target=target,
         adopting=adopting,
-        new_tables=tuple(sorted(_own_tables() - existing)) if current is None else (),
+        new_tables=tuple(sorted(_own_tables() - existing)) if current != target else (),
         kept_tables=tuple(sorted(existing - {name for name in existing if name.startswith("scenario_desk_")})),
         custom_rows=counts[0],
         system_rows=counts[1],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,16 +12,19 @@ from sqlalchemy.orm import Session
 
 from scenario_core.custom import audit, entry_queries, limits, records
 from scenario_core.custom.access import Access, subject_of
-from scenario_core.custom.columns import now
+from scenario_core.custom.batch import Batch
 from scenario_core.custom.drafts import Drafts
+from scenario_core.custom.new_scenarios import copy_of, fresh, plain
 from scenario_core.custom.records import CustomScenario, NewScenario, Origin
 from scenario_core.custom.revisions import Revisions
 from scenario_core.custom.tables import RECORDS
+from scenario_core.custom.tags import Tags
+from scenario_core.custom.views import Views
 from scenario_core.errors import Fault, InvalidScenarioError, ScenarioNotFoundError
 from scenario_core.listing import CatalogueEntry, CatalogueFilter, SortKey, sort_value
 from scenario_core.people import Directory, Operation, Subject, may
 from scenario_core.progress import Progress, silent
-from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario, Store, new_custom_id
+from scenario_core.scenario import ConversationScenario, Store
 
 PAGE: Final = 50
 IMPORT_BATCH: Final = 500
@@ -43,7 +45,8 @@ class ScenarioBuilderService:
     """Custom scenarios for one session. Each method is one transaction, committed when it returns.
 
     A document is a scenario in production's field names and JSON types. Every write names the version it was based on.
-    Former versions are reached through `revisions`, unfinished work through `drafts`.
+    Former versions are reached through `revisions`, unfinished work through `drafts`, many scenarios at once through
+    `batch`, tags and saved views of the catalogue through `tags` and `views`.
 
     Every method raises `ScenarioNotFoundError` where the person may not even know of the scenario,
     `PermissionDeniedError` where the policy says no, `ProtectedScenarioError` for a production scenario,
@@ -64,6 +67,9 @@ class ScenarioBuilderService:
         self._production = production
         self.revisions = Revisions(self._access)
         self.drafts = Drafts(self._access)
+        self.batch = Batch(self._access, self._read_production)
+        self.tags = Tags(self._access)
+        self.views = Views(self._access)
 
     def create_scenario(self, user_id: int, document: Document) -> CustomScenario:
         """Store a new private scenario under a new id.
@@ -73,7 +79,7 @@ class ScenarioBuilderService:
         """
         with self._access.writing() as connection:
             self._access.require(user_id, Operation.CREATE)
-            scenario = _fresh(limits.require_within_limits(document))
+            scenario = fresh(limits.require_within_limits(document))
             records.insert(connection, [NewScenario(scenario, user_id)])
             audit.write(connection, user_id, "create", Store.CUSTOM, scenario.scenario_id)
         return CustomScenario(scenario, user_id, is_public=False, version=1)
@@ -88,7 +94,7 @@ class ScenarioBuilderService:
         """
         with self._access.writing() as connection:
             self._access.require(user_id, Operation.IMPORT)
-            new = [NewScenario(_fresh(scenario), user_id) for scenario in _all_within_limits(documents)]
+            new = [NewScenario(fresh(scenario), user_id) for scenario in _all_within_limits(documents)]
             if dry_run or not new:
                 return []
             for start in range(0, len(new), IMPORT_BATCH):
@@ -124,15 +130,23 @@ class ScenarioBuilderService:
             authored = limits.require_within_limits({**document, "scenario_id": scenario_id})
             return records.save(connection, *found, plain(authored), user_id, "update")
 
-    def duplicate_scenario(self, scenario_id: str, user_id: int, new_title: str | None = None) -> CustomScenario:
-        """Copy any scenario that the person may read, from either store: new ids, private, its origin recorded."""
+    def duplicate_scenario(
+        self, scenario_id: str, user_id: int, new_title: str | None = None, *, copy_id: str | None = None
+    ) -> CustomScenario:
+        """Copy any scenario that the person may read, from either store: new ids, private, its origin recorded.
+
+        Asking twice with one `copy_id` (of `new_custom_id`) makes one copy, so that a double click does no harm.
+        """
         with self._access.writing() as connection:
+            made = records.find(connection, copy_id) if copy_id else None
+            if made is not None and made[1].owner_id == user_id:
+                return made[1]
             source, subject = self._from_any_store(connection, scenario_id)
             self._access.require(user_id, Operation.DUPLICATE, subject)
             title = source.name if new_title is None else new_title.strip()
             if not title:
                 raise InvalidScenarioError([Fault("/name", "a title", "nothing")])
-            copy = _copy(source, title)
+            copy = copy_of(source, title, new_id=copy_id)
             origin = Origin(subject.store, scenario_id, source.name)
             records.insert(connection, [NewScenario(copy, user_id, origin=origin)])
             detail = {"origin": scenario_id, "origin_store": subject.store.value}
@@ -220,31 +234,13 @@ class ScenarioBuilderService:
         found = records.find(connection, scenario_id)
         if found:
             return found[1].scenario, subject_of(found[1])
-        read = self._production or (lambda name: records.find_system(connection, name))
-        scenario = read(scenario_id)
+        scenario = self._read_production(connection, scenario_id)
         if scenario is None:
             raise ScenarioNotFoundError(scenario_id)
         return scenario, Subject(scenario_id, Store.PRODUCTION)
 
-
-def plain(authored: ConversationScenario) -> ConversationScenario:
-    """The same scenario as an ordinary one, without the limits that it was checked against."""
-    return ConversationScenario.model_validate_json(authored.model_dump_json())
-
-
-def _fresh(scenario: ConversationScenario) -> ConversationScenario:
-    moment = now()
-    return plain(scenario).model_copy(
-        update={"scenario_id": new_custom_id(scenario.category), "created_at": moment, "updated_at": moment}
-    )
-
-
-def _copy(source: ConversationScenario, title: str) -> ConversationScenario:
-    phases = tuple(
-        phase.model_copy(update={"phase_id": f"phase_{secrets.token_hex(4)}"}) for phase in plain(source).phases
-    )
-    language = source.language or DEFAULT_LANGUAGE
-    return _fresh(source).model_copy(update={"name": title, "language": language, "phases": phases, "is_active": True})
+    def _read_production(self, connection: sa.Connection, scenario_id: str) -> ConversationScenario | None:
+        return self._production(scenario_id) if self._production else records.find_system(connection, scenario_id)
 
 
 def _all_within_limits(documents: Sequence[Document]) -> Iterator[ConversationScenario]:

@@ -134,9 +134,43 @@ class DraftRow(Base):
     scenario_id: Mapped[str | None] = mapped_column(sa.String(100))
     base_version: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
+    step: Mapped[int] = mapped_column(default=0, server_default="0")
     document: Mapped[Any] = mapped_column(JsonValue, nullable=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DraftStepRow(Base):
+    """What a draft held at one step of its history; `DraftRow.step` says which one it holds now."""
+
+    __tablename__ = "scenario_desk_draft_step"
+
+    draft_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document: Mapped[Any] = mapped_column(JsonValue, nullable=True)
+
+
+class ViewRow(Base):
+    """A saved view of the catalogue: its name and the query of its address."""
+
+    __tablename__ = "scenario_desk_view"
+    __table_args__ = (sa.UniqueConstraint("owner_id", "name"),)
+
+    view_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    owner_id: Mapped[int] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(sa.String(100))
+    query: Mapped[str] = mapped_column(sa.Text)
+    is_shared: Mapped[bool] = mapped_column(index=True)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TagRow(Base):
+    """One word that an owner has put on a custom scenario; whoever reads the scenario sees it."""
+
+    __tablename__ = "scenario_desk_tag"
+
+    scenario_id: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    tag: Mapped[str] = mapped_column(sa.String(50), primary_key=True, index=True)
 
 
 class AuditRow(Base):
@@ -284,6 +318,9 @@ PHASES = _table(PhaseRow)
 RECORDS = _table(RecordRow)
 REVISIONS = _table(RevisionRow)
 DRAFTS = _table(DraftRow)
+DRAFT_STEPS = _table(DraftStepRow)
+VIEWS = _table(ViewRow)
+TAGS = _table(TagRow)
 AUDIT = _table(AuditRow)
 PEOPLE = _table(PersonRow)
 RUNS = _table(RunRow)

@@ -117,6 +117,55 @@ def test_paging_shows_everything_once_and_in_order(
 
 
 @pytest.mark.parametrize("wanted", FILTERS.values(), ids=FILTERS)
+@pytest.mark.parametrize("order", [(SortKey.TITLE, False), (SortKey.UPDATED, True)], ids=["title", "latest"])
+@pytest.mark.parametrize("many_hits", [0, 5_000], ids=["as if hits were many", "few hits"])
+def test_a_page_at_a_place_is_that_stretch_of_the_whole_list(
+    catalogue: Catalogue,
+    wanted: CatalogueFilter,
+    order: tuple[SortKey, bool],
+    many_hits: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sort, descending = order
+    everything = walk(catalogue, OWNER, wanted, sort=sort, descending=descending)
+    monkeypatch.setattr(entry_queries, "MANY_HITS", many_hits)
+    for skip in (0, 1, 5, 11, 12, 13, 30, 36, 99):
+        page = catalogue.page(OWNER, wanted, sort=sort, descending=descending, skip=skip, limit=6)
+        assert list(page.entries) == everything[skip : skip + 6]
+        assert (page.next_cursor is None) == (skip + 6 >= len(everything))
+
+
+def test_a_tag_restricts_the_list_to_what_holds_it(catalogue: Catalogue, engine: sa.Engine) -> None:
+    mine = [entry.scenario_id for entry in walk(catalogue, OWNER) if entry.owner_id == OWNER][:3]
+    with builder(engine) as service:
+        service.batch.apply(OWNER, "tag", mine, words=["warm up"])
+    wanted = CatalogueFilter(tags=frozenset({"warm up"}))
+    assert {entry.scenario_id for entry in walk(catalogue, OWNER, wanted)} == set(mine)
+    assert catalogue.facets(OWNER, wanted).total == len(mine)
+    assert catalogue.facets(OWNER).tags == {"warm up": len(mine)}
+    readable = {entry.scenario_id for entry in walk(catalogue, STRANGER)}
+    assert catalogue.facets(STRANGER).tags.get("warm up", 0) == len(readable & set(mine))
+
+
+def test_copies_of_a_scenario_are_those_that_the_reader_may_read(catalogue: Catalogue, engine: sa.Engine) -> None:
+    source = next(entry.scenario_id for entry in walk(catalogue, OWNER) if entry.store is Store.PRODUCTION)
+    with builder(engine, production=lambda name: catalogue.resolve(OWNER, name).scenario) as service:
+        made = service.duplicate_scenario(source, OWNER)
+    assert [entry.scenario_id for entry in catalogue.copies(OWNER, source).entries] == [made.scenario_id]
+    assert catalogue.copies(STRANGER, source).entries == ()
+
+
+def test_usage_counts_starts_and_learners(catalogue: Catalogue) -> None:
+    source = next(entry.scenario_id for entry in walk(catalogue, OWNER) if entry.store is Store.PRODUCTION)
+    for learner in (OWNER, OWNER, STRANGER):
+        catalogue.start_conversation(learner, source)
+    used = catalogue.usage(OWNER, source)
+    assert (used.starts, used.learners, used.completed) == (3, 2, 0)
+    assert used.last_started_at is not None
+    assert used.last_started_at.tzinfo is not None
+
+
+@pytest.mark.parametrize("wanted", FILTERS.values(), ids=FILTERS)
 @pytest.mark.parametrize("many_hits", [0, 5_000], ids=["as if hits were many", "few hits"])
 def test_filters_and_counts_agree_with_a_walk_through_everything(
     catalogue: Catalogue, wanted: CatalogueFilter, many_hits: int, monkeypatch: pytest.MonkeyPatch

@@ -29,6 +29,9 @@ class Viewers:
     def person(self, user_id: int) -> Person:
         return Person(user_id, frozenset({Role.VIEWER}))
 
+    def people(self) -> list[Person]:
+        return []
+
 
 def new_document(**fields: Any) -> dict[str, Any]:
     document = scenario_document(**{"language": "en", **fields})

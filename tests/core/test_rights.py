@@ -41,12 +41,14 @@ TABLE: dict[Operation, tuple[set[Role], set[str]]] = {
     Operation.DELETE: (AUTHORS, OWN),
     Operation.RESTORE: (AUTHORS, OWN),
     Operation.SHARE: (AUTHORS, OWN),
+    Operation.TAG: (AUTHORS, OWN),
     Operation.READ_REVISIONS: (ALL_ROLES, OWN),
     Operation.EDIT_PRODUCTION: (MANAGERS, {"production"}),
     Operation.MANAGE_BACKUPS: (MANAGERS, ANY),
     Operation.MIGRATE: (MANAGERS, ANY),
     Operation.CHECK: ({Role.ANALYST, *MANAGERS}, ANY),
     Operation.READ_AUDIT: (MANAGERS, ANY),
+    Operation.MANAGE_PEOPLE: ({Role.ADMIN}, ANY),
 }
 
 
@@ -74,6 +76,9 @@ class Everyone:
 
     def person(self, user_id: int) -> Person:
         return Person(user_id, frozenset({self.role}))
+
+    def people(self) -> list[Person]:
+        return []
 
 
 Call = Callable[[ScenarioBuilderService, CustomScenario], Any]
