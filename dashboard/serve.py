@@ -11,8 +11,10 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
+from dashboard import wiring
 from dashboard.app import app
 from scenario_core.errors import SettingsError
+from scenario_core.settings import Settings
 
 __all__ = ["CONFIG_FILE", "HOST", "PORT", "options", "serve"]
 
@@ -32,13 +34,17 @@ ALWAYS: Final[dict[str, Any]] = {
 """What must hold even where the project's config.toml is missing."""
 
 
-def serve(host: str = HOST, port: int = PORT) -> None:
+def serve(host: str = HOST, port: int = PORT, settings: Settings | None = None) -> None:
     """Serve the pages and the HTTP routes on `host` and `port` until Ctrl+C or a termination signal.
+
+    `settings` say what is served; by default those of the environment.
 
     Raises:
         SettingsError: the address can't be used.
     """
     _require_free(host, port)
+    if settings is not None:
+        wiring.use(settings)
     name = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"Scenario Desk: http://{name}:{port}\n")
     sys.stdout.flush()

@@ -2,68 +2,72 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-import pandas as pd
 import streamlit as st
 
+from scenario_core import integrity
 from scenario_core.bootstrap import Desk
-from scenario_core.listing import CatalogueEntry
+from scenario_core.integrity import Report
+from scenario_core.people import Person
 from scenario_core.settings import Settings
+from scenario_core.templates import Template, load_templates
 
-__all__ = ["COLUMNS", "CatalogueView", "catalogue_view", "desk"]
+__all__ = ["desk", "forget_report", "people", "report", "settings", "templates", "use"]
 
-SHOWN: Final = 1_000
-WITHOUT_SCROLLING: Final = 50
-COLUMNS: Final = {
-    "title": "string",
-    "store": "string",
-    "category": "string",
-    "difficulty": "string",
-    "language": "string",
-    "phases": "int64",
-    "minutes": "int64",
-    "changed": "string",
-    "scenario_id": "string",
-}
+TEMPLATES: Final = Path(__file__).parents[1] / "data" / "templates"
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueView:
-    """What the page draws: one row a scenario, how many there are in all, and what is wrong in sentences."""
-
-    frame: pd.DataFrame
-    total: int
-    problems: tuple[str, ...]
+_given: list[Settings] = []
 
 
-def catalogue_view(the_desk: Desk) -> CatalogueView:
-    """The first thousand scenarios that the configured person may read, by title."""
-    the_desk.production.refresh()
-    user_id = the_desk.settings.user
-    page = the_desk.catalogue.page(user_id, limit=SHOWN)
-    frame = pd.DataFrame([_row(entry) for entry in page.entries], columns=list(COLUMNS)).astype(COLUMNS)
-    source = the_desk.production.source
-    problems = page.problems if source.is_file else (source.reason, *page.problems)
-    return CatalogueView(frame, the_desk.catalogue.facets(user_id).total, problems)
+def use(chosen: Settings) -> None:
+    """Serve from these settings instead of those of the environment; to be called before the server starts."""
+    _given[:] = [chosen]
+    settings.clear()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
+def settings() -> Settings:
+    """What the server was started with."""
+    return _given[0] if _given else Settings.read()
+
+
 def desk() -> Desk:
-    """Both stores, for everyone."""
-    return Desk.open(Settings.read())
+    """Both stores, for everyone; the production file is read again where it has changed."""
+    found = _opened()
+    found.production.refresh()
+    return found
 
 
-def _row(entry: CatalogueEntry) -> dict[str, object]:
-    return {
-        "title": entry.title,
-        "store": entry.store.value.capitalize(),
-        "category": entry.category.replace("_", " ").capitalize(),
-        "difficulty": entry.difficulty.capitalize(),
-        "language": entry.language,
-        "phases": entry.phase_count,
-        "minutes": entry.duration_minutes,
-        "changed": f"{entry.updated_at:%Y-%m-%d}" if entry.updated_at else "",
-        "scenario_id": entry.scenario_id,
-    }
+def report() -> Report:
+    """What the checks found, at most a minute ago."""
+    return _report(_opened().production.revision)
+
+
+def forget_report() -> None:
+    """The next `report` runs the checks again."""
+    _report.clear()
+
+
+@st.cache_data(ttl="5s", max_entries=1, show_spinner=False)
+def people() -> list[Person]:
+    """Everyone who is known by name, the local person first."""
+    return _opened().directory.people()
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def templates() -> list[Template]:
+    """The templates that ship with the project, by category."""
+    return load_templates(TEMPLATES)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _opened() -> Desk:
+    return Desk.open(settings())
+
+
+@st.cache_data(ttl="1m", max_entries=4, show_spinner=False)
+def _report(_revision: str) -> Report:
+    return integrity.run(_opened().snapshot())

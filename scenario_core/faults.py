@@ -16,6 +16,7 @@ def faults_of(error: ValidationError, *, below: str = "", scenario_id: str | Non
     return [
         Fault(below + pointer(item["loc"]), _expected(item), _actual(item), scenario_id)
         for item in error.errors(include_url=False)
+        if not _is_long_enough(item)
     ]
 
 
@@ -28,6 +29,11 @@ def shown(value: object) -> str:
     """A value, short enough for a sentence."""
     text = repr(value)
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+
+
+def _is_long_enough(item: Any) -> bool:
+    """Pydantic counts only the entries without faults, which are reported on their own."""
+    return bool(item["type"] == "too_short" and len(item["input"]) >= item["ctx"]["min_length"])
 
 
 def _expected(item: Any) -> str:

@@ -1,48 +1,215 @@
-"""The catalogue: both stores in one table."""
+"""The catalogue: both stores as one list. The address says which scenarios it shows, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import wiring
-from scenario_core.errors import ScenarioDeskError
+from dashboard import address, components, navigate, rows, state, wiring
+from dashboard.markup import render
+from dashboard.widgets import bulk, downloads, notices, person, views
+from dashboard.words import plural
+from scenario_core.catalogue import CataloguePage, Facets
+from scenario_core.listing import SortKey
 
-st.title("Scenario catalogue")
+SORTS = {
+    SortKey.TITLE: "Title",
+    SortKey.UPDATED: "Last change",
+    SortKey.CREATED: "Creation",
+    SortKey.DURATION: "Length",
+    SortKey.RELEVANCE: "Best match",
+}
 
-try:
-    view = wiring.catalogue_view(wiring.desk())
-except ScenarioDeskError as error:
-    st.error("The catalogue can't be read at the moment.", icon=":material/error:")
-    st.text(str(error))
-    st.stop()
 
-for problem in view.problems:
-    st.warning("Something is missing at the moment.", icon=":material/warning:")
-    st.text(problem)
+def current() -> address.CatalogueView:
+    """The view that the address names."""
+    return address.parse({name: st.query_params.get_all(name) for name in st.query_params})
 
-if view.frame.empty:
-    st.info("There are no scenarios yet.", icon=":material/inbox:")
-    st.stop()
 
-with st.container(horizontal=True):
-    st.metric("Scenarios", view.total, border=True)
-    st.metric("Phases", int(view.frame["phases"].sum()), border=True)
-    st.metric("Categories", int(view.frame["category"].nunique()), border=True)
-    st.metric("Languages", int(view.frame["language"].nunique()), border=True)
-    st.metric("Minutes of practice", int(view.frame["minutes"].sum()), border=True)
+def show(view: address.CatalogueView) -> None:
+    """Go to another view."""
+    carried = {name: [value] for name, value in state.link_params().items()}
+    st.query_params.from_dict(address.params(view) | carried)
 
-st.dataframe(
-    view.frame,
-    hide_index=True,
-    height="content" if len(view.frame) <= wiring.WITHOUT_SCROLLING else 1_000,
-    column_config={
-        "title": st.column_config.TextColumn("Scenario", width=300),
-        "store": st.column_config.TextColumn("Store", width=100),
-        "category": st.column_config.TextColumn("Category", width=100),
-        "difficulty": st.column_config.TextColumn("Level", width=110),
-        "language": st.column_config.TextColumn("Language", width="small"),
-        "phases": st.column_config.NumberColumn("Phases", width="small"),
-        "minutes": st.column_config.NumberColumn("Minutes", width="small"),
-        "changed": st.column_config.TextColumn("Changed", width=105),
-        "scenario_id": st.column_config.TextColumn("Id", width="medium"),
-    },
-    alt="All scenarios with store, category, level, language, number of phases and length in minutes",
-)
+
+def hold(key: str, value: object) -> None:
+    """Make a widget show what the address says."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def search() -> None:
+    """What was typed into the search."""
+    view = current()
+    text = st.session_state.catalogue_text
+    began = bool(text.strip()) and not view.wanted.text.strip()
+    narrowed = view.narrowed(replace(view.wanted, text=text[: address.LONGEST_TEXT]))
+    show(replace(narrowed, sort=SortKey.RELEVANCE, descending=False) if began else narrowed)
+
+
+def toggle(group: str, value: str, on: bool) -> None:  # noqa: FBT001 - called by a component, by position
+    """A choice of a facet."""
+    view = current()
+    show(view.narrowed(address.toggled(view.wanted, group, value, on=on)))
+
+
+def sort_by(column: str) -> None:
+    """A heading was clicked."""
+    name = rows.SORTABLE.get(column, column)
+    if name in set(SortKey):
+        show(current().sorted_by(SortKey(name)))
+
+
+def chose_sort() -> None:
+    """Another order."""
+    view = current()
+    if st.session_state.catalogue_sort != view.sort:
+        show(view.sorted_by(SortKey(st.session_state.catalogue_sort)))
+
+
+def chose_layout() -> None:
+    """A table or tiles."""
+    show(replace(current(), layout=st.session_state.catalogue_layout or "table"))
+
+
+def chose_columns() -> None:
+    """Other columns."""
+    chosen = set(st.session_state.catalogue_columns)
+    columns = tuple(name for name in address.COLUMNS if name in chosen)
+    show(replace(current(), columns=columns or address.DEFAULT_COLUMNS))
+
+
+def chose_page() -> None:
+    """Another page."""
+    show(replace(current(), page=int(st.session_state.catalogue_page)))
+
+
+def tick(ids: Sequence[str], on: bool) -> None:  # noqa: FBT001 - called by a component, by position
+    """Rows were ticked, or not any more."""
+    titles: dict[str, str] = st.session_state.get("catalogue_titles", {})
+    ticked = state.ticked()
+    for scenario_id in ids:
+        if on:
+            ticked[scenario_id] = titles.get(scenario_id, scenario_id)
+        else:
+            ticked.pop(scenario_id, None)
+
+
+def toolbar(view: address.CatalogueView) -> None:
+    """Search, order, layout, columns, saved views."""
+    hold("catalogue_text", view.wanted.text)
+    hold("catalogue_sort", view.sort.value)
+    hold("catalogue_layout", view.layout)
+    hold("catalogue_columns", list(view.columns))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Search", key="catalogue_text", type="search", live="300ms", on_change=search, icon=":material/search:",
+            placeholder="Title, phrase, vocabulary, …", label_visibility="collapsed", width=300,
+            max_chars=address.LONGEST_TEXT,
+        )  # fmt: skip
+        orders = [key.value for key in SORTS if key is not SortKey.RELEVANCE or view.wanted.text.strip()]
+        st.selectbox(
+            "Order", orders, key="catalogue_sort", on_change=chose_sort, width=150, icon=":material/sort:",
+            format_func=lambda name: SORTS[SortKey(name)], label_visibility="collapsed",
+        )  # fmt: skip
+        st.segmented_control(
+            "Layout", ["table", "tiles"], key="catalogue_layout", on_change=chose_layout, required=True,
+            format_func={"table": ":material/table_rows: Table", "tiles": ":material/grid_view: Tiles"}.__getitem__,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        if view.layout == "table":
+            with st.popover("Columns", icon=":material/view_column:"):
+                st.pills(
+                    "Columns", list(address.COLUMNS), selection_mode="multi", key="catalogue_columns",
+                    on_change=chose_columns, format_func=address.COLUMNS.__getitem__,
+                )  # fmt: skip
+        views.menu(view, show)
+
+
+def summary(view: address.CatalogueView, facets: Facets) -> None:
+    """How many pass, and the way back to all."""
+    number = plural(facets.total, "scenario") if facets.exact else f"At least {plural(facets.total, 'scenario')}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{number}**", width="content")
+        if address.is_narrowed(view.wanted):
+            st.button(
+                "Clear filters", icon=":material/filter_alt_off:", type="tertiary", key="clear_filters",
+                on_click=lambda: show(replace(address.CatalogueView(), layout=view.layout, columns=view.columns)),
+            )  # fmt: skip
+        if facets.total:
+            popover = st.popover("Export", icon=":material/download:", type="tertiary", on_change="rerun", key="export")
+            if popover.open:
+                with popover:
+                    downloads.of_view(view, facets.total)
+
+
+def results(view: address.CatalogueView, page: CataloguePage) -> None:
+    """The list itself."""
+    if not page.entries:
+        st.html(
+            render("empty", title="No scenario matches.", text="Take a filter away, or search for fewer words.")
+            if address.is_narrowed(view.wanted)
+            else render("empty", title="There are no scenarios yet.", text="Begin with a template under Templates.")
+        )
+        return
+    me = state.user_id()
+    st.session_state.catalogue_titles = {entry.scenario_id: entry.title for entry in page.entries}
+    look = rows.Look(
+        "Scenarios",
+        view.columns,
+        view.layout,
+        ticked=state.ticked(),
+        tags=tags_of(page),
+        sort=(view.sort.value, view.descending),
+        carried=state.link_params(),
+    )
+    components.listing(
+        rows.listing_data(page.entries, me, person.owner_name, look),
+        key="catalogue_list",
+        on_open=navigate.open_scenario,
+        on_tick=tick,
+        on_sort=sort_by,
+    )
+
+
+def tags_of(page: CataloguePage) -> dict[str, tuple[str, ...]]:
+    """The tags of what is shown; none where the database does not answer."""
+    if page.problems:
+        return {}
+    with wiring.desk().builder() as service:
+        return service.tags.by_scenario([entry.scenario_id for entry in page.entries], state.user_id())
+
+
+def paging(view: address.CatalogueView, total: int) -> None:
+    """The numbered pages."""
+    pages = -(-total // address.PAGE_SIZE)
+    if pages > 1:
+        hold("catalogue_page", min(view.page, pages))
+        st.pagination(pages, key="catalogue_page", on_change=chose_page)
+
+
+@st.fragment
+def catalogue() -> None:
+    """Everything below the title: it runs again without the rest of the page."""
+    view, me, desk = current(), state.user_id(), wiring.desk()
+    toolbar(view)
+    with notices.or_stop():
+        facets = desk.catalogue.facets(me, view.wanted)
+        last = max(1, -(-facets.total // address.PAGE_SIZE)) if facets.exact else view.page
+        view = replace(view, page=min(view.page, last))
+        page = desk.catalogue.page(
+            me, view.wanted, sort=view.sort, descending=view.descending, skip=view.skip, limit=address.PAGE_SIZE
+        )
+    components.facets(rows.facet_groups(facets, view.wanted, person.owner_name), key="facets", on_toggle=toggle)
+    notices.missing_parts(page.problems)
+    bulk.undo_bar()
+    summary(view, facets)
+    bulk.bar()
+    results(view, page)
+    paging(view, facets.total)
+
+
+st.title("Catalogue")
+catalogue()

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from scenario_core.catalogue import cursor, facets
 from scenario_core.catalogue.conversation import Conversation
 from scenario_core.catalogue.facets import Facets
-from scenario_core.catalogue.production_index import ProductionIndex
+from scenario_core.catalogue.production_index import ProductionIndex, production_entry
 from scenario_core.catalogue.relevance import ranked
 from scenario_core.custom import entries, entry_queries, records, tags
 from scenario_core.custom.access import subject_of
@@ -53,6 +53,18 @@ class CatalogueScenario:
     scenario: ConversationScenario
     store: Store
     custom: CustomScenario | None = None
+
+    @property
+    def entry(self) -> CatalogueEntry:
+        """Its line in the catalogue."""
+        if self.custom is None:
+            return production_entry(self.scenario)
+        return entries.entry_of(self.scenario, self.custom.owner_id, is_public=self.custom.is_public)
+
+    @property
+    def subject(self) -> Subject:
+        """What the policy needs to know of it."""
+        return subject_of(self.custom) if self.custom else Subject(self.scenario.scenario_id, Store.PRODUCTION)
 
 
 class Catalogue:

@@ -14,6 +14,12 @@ from scenario_core.scenario import SYSTEM_USER_ID, ConversationScenario, Store
 from scenario_core.search_text import matches, query_terms
 
 
+def production_entry(scenario: ConversationScenario) -> CatalogueEntry:
+    """The catalogue's entry of a production scenario."""
+    state = "ready" if scenario.is_active else "inactive"
+    return CatalogueEntry.of(scenario, Store.PRODUCTION, owner_id=SYSTEM_USER_ID, is_public=True, state=state)
+
+
 class ProductionIndex:
     """Everything is computed once for one loading of the file."""
 
@@ -24,16 +30,7 @@ class ProductionIndex:
     @cached_property
     def entries(self) -> list[CatalogueEntry]:
         """One entry for each scenario, in the order of the file."""
-        return [
-            CatalogueEntry.of(
-                scenario,
-                Store.PRODUCTION,
-                owner_id=SYSTEM_USER_ID,
-                is_public=True,
-                state="ready" if scenario.is_active else "inactive",
-            )
-            for scenario in self.scenarios.values()
-        ]
+        return [production_entry(scenario) for scenario in self.scenarios.values()]
 
     def page(
         self, wanted: CatalogueFilter, sort: SortKey, *, descending: bool, after: tuple[Any, str] | None, limit: int

@@ -84,7 +84,7 @@ def run(
     except DatabaseError as error:
         typer.echo(f"warning: {error} Production can be browsed without it.", err=True)
     # The core never imports the dashboard; only this command reaches it, by name.
-    importlib.import_module("dashboard.serve").serve(host, port)
+    importlib.import_module("dashboard.serve").serve(host, port, desk.settings)
 
 
 def _schema_plan(desk: Desk) -> schema.SchemaPlan:

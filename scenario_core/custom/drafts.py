@@ -59,11 +59,12 @@ class Drafts:
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    def open(self, user_id: int, document: Mapping[str, Any]) -> Draft:
-        """Begin a new scenario."""
+    def open(self, user_id: int, document: Mapping[str, Any], *, draft_id: str | None = None) -> Draft:
+        """Begin a new scenario. Asking twice with one `draft_id` (a UUID) makes one draft."""
         with self._access.writing() as connection:
             self._access.require(user_id, Operation.CREATE)
-            return self._insert(connection, user_id, None, None, document)
+            made = _find(connection, draft_id, user_id) if draft_id else None
+            return made or self._insert(connection, user_id, None, None, document, draft_id)
 
     def edit(self, scenario_id: str, user_id: int) -> Draft:
         """The person's draft of their scenario: the one that is there, or a new one from the current version."""
@@ -147,6 +148,21 @@ class Drafts:
             _own(connection, draft_id, user_id, lock=True)
             _remove(connection, draft_id)
 
+    def put_back(self, draft: Draft, user_id: int) -> Draft:
+        """Bring a draft back that was discarded: as it was, its history gone; one that is there again stays."""
+        with self._access.writing() as connection:
+            self._access.require(user_id, Operation.CREATE)
+            same = DRAFTS.c.draft_id == draft.draft_id
+            if draft.scenario_id is not None:
+                self._access.scenario(connection, draft.scenario_id, user_id, Operation.UPDATE, lock=True)
+                same = DRAFTS.c.scenario_id == draft.scenario_id
+            row = connection.execute(sa.select(DRAFTS).where(DRAFTS.c.owner_id == user_id, same)).mappings().first()
+            if row is not None:
+                return Draft(**row)
+            return self._insert(
+                connection, user_id, draft.scenario_id, draft.base_version, draft.document, draft.draft_id
+            )
+
     def _publish_new(self, connection: sa.Connection, user_id: int, draft: Draft) -> CustomScenario:
         self._access.require(user_id, Operation.CREATE)
         scenario = fresh(limits.require_within_limits(draft.document))
@@ -179,10 +195,11 @@ class Drafts:
         scenario_id: str | None,
         base_version: int | None,
         document: Mapping[str, Any],
+        draft_id: str | None = None,
     ) -> Draft:
         moment = now()
         draft = Draft(
-            draft_id=str(uuid.uuid4()),
+            draft_id=draft_id or str(uuid.uuid4()),
             owner_id=user_id,
             scenario_id=scenario_id,
             base_version=base_version,
@@ -199,11 +216,16 @@ class Drafts:
 
 
 def _own(connection: sa.Connection, draft_id: str, user_id: int, *, lock: bool = False) -> Draft:
+    found = _find(connection, draft_id, user_id, lock=lock)
+    if found is None:
+        raise ScenarioNotFoundError(draft_id, hint="It may have been saved or discarded in another tab.")
+    return found
+
+
+def _find(connection: sa.Connection, draft_id: str, user_id: int, *, lock: bool = False) -> Draft | None:
     query = sa.select(DRAFTS).where(DRAFTS.c.draft_id == draft_id, DRAFTS.c.owner_id == user_id)
     row = connection.execute(query.with_for_update() if lock else query).mappings().first()
-    if row is None:
-        raise ScenarioNotFoundError(draft_id, hint="It may have been saved or discarded in another tab.")
-    return Draft(**row)
+    return Draft(**row) if row else None
 
 
 def _at_version(connection: sa.Connection, draft_id: str, user_id: int, expected: int) -> Draft:

@@ -111,8 +111,13 @@ def load(connection: sa.Connection, numbers: Sequence[int]) -> list[Stored]:
     ]
 
 
-def _line(number: int, owner_id: int | None, scenario: ConversationScenario, *, is_public: bool) -> dict[str, Any]:
+def entry_of(scenario: ConversationScenario, owner_id: int | None, *, is_public: bool) -> CatalogueEntry:
+    """The catalogue's entry of a custom scenario."""
     state = "incomplete" if limits.check(scenario.model_dump(mode="json")) else "ready"
-    entry = CatalogueEntry.of(scenario, Store.CUSTOM, owner_id=owner_id, is_public=is_public, state=state)
+    return CatalogueEntry.of(scenario, Store.CUSTOM, owner_id=owner_id, is_public=is_public, state=state)
+
+
+def _line(number: int, owner_id: int | None, scenario: ConversationScenario, *, is_public: bool) -> dict[str, Any]:
+    entry = entry_of(scenario, owner_id, is_public=is_public)
     values = {name: getattr(entry, name) for name in _NAMES}
     return {"scenario_pk": number, **values}

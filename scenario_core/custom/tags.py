@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -33,6 +33,20 @@ class Tags:
         with self._access.reading() as connection:
             return tuple(sorted(connection.scalars(query)))
 
+    def by_scenario(self, scenario_ids: Sequence[str], user_id: int) -> dict[str, tuple[str, ...]]:
+        """The tags of each of these scenarios that has any and that the person may read."""
+        query = (
+            sa.select(TAGS.c.scenario_id, TAGS.c.tag)
+            .join(ENTRIES, ENTRIES.c.scenario_id == TAGS.c.scenario_id)
+            .where(TAGS.c.scenario_id.in_(list(scenario_ids)), _readable(user_id))
+            .order_by(TAGS.c.tag)
+        )
+        found: dict[str, tuple[str, ...]] = defaultdict(tuple)
+        with self._access.reading() as connection:
+            for scenario_id, tag in connection.execute(query):
+                found[scenario_id] += (tag,)
+        return dict(found)
+
 
 def cleaned(tag: str) -> str:
     """The tag as it is stored: lower case, one space between words.
@@ -58,15 +72,6 @@ def counts(connection: sa.Connection, reader_id: int, *, limit: int = SHOWN) -> 
         .limit(limit)
     )
     return {tag: int(total) for tag, total in connection.execute(query)}
-
-
-def by_scenario(connection: sa.Connection, scenario_ids: Iterable[str]) -> dict[str, list[str]]:
-    """The tags of each of these scenarios that has any."""
-    query = sa.select(TAGS).where(TAGS.c.scenario_id.in_(list(scenario_ids))).order_by(TAGS.c.tag)
-    found: dict[str, list[str]] = defaultdict(list)
-    for scenario_id, tag in connection.execute(query):
-        found[scenario_id].append(tag)
-    return dict(found)
 
 
 def add(connection: sa.Connection, scenario_id: str, wanted: Sequence[str]) -> list[str]:

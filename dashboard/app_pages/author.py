@@ -1,0 +1,171 @@
+"""Writing a scenario: the draft saves itself, faults are shown where they are, a preview stands beside the form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dashboard import components, navigate, scenario_view, state, wiring, words
+from dashboard.authoring import document as documents
+from dashboard.authoring import faults as form_faults
+from dashboard.authoring import fields
+from dashboard.authoring.session import keep
+from dashboard.markup import render
+from dashboard.widgets import draft_form, moved_base, notices
+from dashboard.words import plain
+from scenario_core.custom.drafts import Draft, History
+from scenario_core.errors import InvalidScenarioError
+from scenario_core.people import Operation, may
+
+SEEN = "seen_draft"
+
+
+def seen() -> Draft:
+    """The draft as this page last showed it."""
+    found: Draft = st.session_state[SEEN]
+    return found
+
+
+@notices.guarded
+def change(edit: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Save an edit, merged with what other tabs have saved meanwhile."""
+    with wiring.desk().builder() as service:
+        kept = keep(service, seen(), edit)
+    st.session_state[SEEN] = kept.draft
+    if kept.replaced:
+        state.say("Another tab wrote in the same field. Yours is kept; Undo shows the other.", ":material/merge:")
+    elif kept.merged:
+        state.say("Another tab changed this draft too. Both changes are kept.", ":material/merge:")
+
+
+@notices.guarded
+def walk(name: str) -> None:
+    """Undo or redo."""
+    with wiring.desk().builder() as service:
+        step = service.drafts.undo if name == "undo" else service.drafts.redo
+        st.session_state[SEEN] = step(seen().draft_id, state.user_id(), expected_version=seen().version)
+
+
+@notices.guarded
+def publish() -> None:
+    """Make the draft the scenario."""
+    draft = seen()
+    try:
+        with wiring.desk().builder() as service:
+            made = service.drafts.publish(draft.draft_id, state.user_id(), expected_version=draft.version)
+    except InvalidScenarioError:
+        first = form_faults.found(documents.tidied(draft.document))[0]
+        draft_form.focus_on(first.part, fields.key_of(draft.draft_id, first.phase_id, first.name))
+        state.say(f"Not saved yet: {plain(first.where)}, {plain(first.sentence)}.", ":material/error:")
+        return
+    state.say(f"Saved {plain(made.scenario.name)}.")
+    navigate.go(navigate.SCENARIO, id=made.scenario_id)
+
+
+@notices.guarded
+def discard() -> None:
+    """Throw the draft away; My scenarios can bring it back."""
+    draft = seen()
+    with wiring.desk().builder() as service:
+        service.drafts.discard(draft.draft_id, state.user_id())
+    st.session_state.discarded = draft
+    navigate.go(navigate.MINE)
+
+
+def opened() -> Draft:
+    """The draft that the address names, or the one of the scenario that it names."""
+    draft_id, scenario_id = st.query_params.get("draft", ""), st.query_params.get("scenario", "")
+    with wiring.desk().builder() as service:
+        if draft_id:
+            return service.drafts.get(draft_id, state.user_id())
+        draft = service.drafts.edit(scenario_id, state.user_id())
+    st.query_params.from_dict({"draft": draft.draft_id, **state.link_params()})
+    return draft
+
+
+def newer_version(draft: Draft) -> int | None:
+    """The version of the scenario, where it has moved since the draft was begun."""
+    if draft.scenario_id is None:
+        return None
+    with wiring.desk().builder() as service:
+        version = service.get_scenario(draft.scenario_id, state.user_id()).version
+    return version if version != draft.base_version else None
+
+
+def heading(draft: Draft, history: History) -> None:
+    """What is being written, and what can be done with the whole of it."""
+    what = "A change to your scenario" if draft.scenario_id else "A new scenario"
+    st.html(
+        render("draft_head", name=draft.document.get("name") or "", what=what, saved=words.moment(draft.updated_at))
+    )
+    with st.container(horizontal=True, vertical_alignment="center", key="draft_tools"):
+        st.button("Save scenario", icon=":material/check:", type="primary", key="publish", on_click=publish)
+        st.button(
+            "Undo", icon=":material/undo:", key="undo", disabled=not history.can_undo, on_click=walk, args=("undo",)
+        )
+        st.button(
+            "Redo", icon=":material/redo:", key="redo", disabled=not history.can_redo, on_click=walk, args=("redo",)
+        )
+        st.button("Discard draft", icon=":material/delete:", key="discard", type="tertiary", on_click=discard)
+
+
+def preview(document: dict[str, Any], chosen: str) -> None:
+    """The part that is being written, or all of it, as a reader will see it."""
+    with st.container(key="preview", border=True):
+        whole = st.toggle("Preview everything", key="preview_all")
+        body = scenario_view.body(document)
+        if not whole and chosen != form_faults.SCENARIO_PART:
+            place = [phase["phase_id"] for phase in documents.phases(document)].index(chosen)
+            st.html(render("phase_preview", lang=body["lang"], phases=[body["phases"][place]]))
+            return
+        st.html(render("scenario_head", **scenario_view.head(document)))
+        st.html(render("scenario_body", **body))
+
+
+@st.fragment
+def editor() -> None:
+    """Form and preview: they run again without the rest of the page."""
+    with notices.or_stop():
+        draft = opened()
+        newer = newer_version(draft)
+        with wiring.desk().builder() as service:
+            history = service.drafts.history(draft)
+    st.session_state[SEEN] = draft
+    heading(draft, history)
+    if newer is not None:
+        moved_base.draw(draft, newer)
+        return
+    document = documents.tidied(draft.document)
+    found = form_faults.found(document)
+    listed = [
+        {
+            "where": fault.where,
+            "sentence": fault.sentence,
+            "part": fault.part,
+            "key": fields.key_of(draft.draft_id, fault.phase_id, fault.name),
+        }
+        for fault in found
+    ]
+    components.faults(listed, key="faults", focus=draft_form.wanted_focus(), on_jump=draft_form.focus_on)
+    form, side = st.columns([3, 2], gap="medium")
+    with form:
+        chosen = draft_form.parts(document, found)
+        draft_form.part(draft.draft_id, document, chosen, found, change)
+    with side:
+        preview(document, chosen)
+
+
+if not (st.query_params.get("draft") or st.query_params.get("scenario")):
+    st.title("Write a scenario")
+    st.html(render("empty", title="No draft is open.", text="Begin with a template, or go on with one of your drafts."))
+    navigate.link(navigate.TEMPLATES, "Templates", ":material/dashboard_customize:")
+    navigate.link(navigate.MINE, "My scenarios", ":material/edit_note:")
+    st.stop()
+if not may(state.me(), Operation.CREATE).allowed:
+    st.title("Write a scenario")
+    st.info("Your role lets you read scenarios, but not write any.", icon=":material/lock:")
+    st.stop()
+editor()
+components.typing(key="typing")

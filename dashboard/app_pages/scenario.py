@@ -1,0 +1,141 @@
+"""Everything about one scenario, as a learner and as an auditor would read it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from dashboard import components, differences, navigate, rows, scenario_view, state, wiring, words
+from dashboard.markup import render
+from dashboard.widgets import bulk, notices, ownership, person
+from dashboard.words import plain, plural
+from scenario_core.catalogue import CatalogueScenario
+from scenario_core.errors import DatabaseError
+from scenario_core.people import Operation, may
+
+LABELS = ("Scenario", "History", "Audit")
+
+
+def facts(found: CatalogueScenario) -> list[tuple[str, str]]:
+    """What is said of the scenario beside roles and length."""
+    scenario, custom = found.scenario, found.custom
+    said = [("Last change", words.moment(scenario.updated_at) or "unknown")]
+    if custom is not None:
+        owner = person.owner_name(custom.owner_id) if custom.owner_id is not None else "Nobody"
+        said += [("Owner", owner), ("Visible to", "Everyone" if custom.is_public else "Only the owner")]
+    elif not scenario.is_active:
+        said.append(("State", "Inactive"))
+    return [*said, ("Id", scenario.scenario_id)]
+
+
+def usage(found: CatalogueScenario) -> str:
+    """How it is used, in one line."""
+    try:
+        used = wiring.desk().catalogue.usage(state.user_id(), found.scenario.scenario_id)
+    except DatabaseError:
+        return "How it is used can't be read at the moment."
+    if not used.starts:
+        return "Nobody has started it yet."
+    starts, learners = plural(used.starts, "start"), plural(used.learners, "learner")
+    return f"{starts} by {learners}, {used.completed:,} completed; last on {words.moment(used.last_started_at)}."
+
+
+def history(found: CatalogueScenario) -> None:
+    """Where it comes from, what was made of it, and its former versions."""
+    scenario_id = found.scenario.scenario_id
+    origin = found.custom.origin if found.custom else None
+    if origin is not None:
+        st.subheader("Copied from")
+        navigate.link(
+            navigate.SCENARIO, plain(origin.title or origin.scenario_id), ":material/forum:", id=origin.scenario_id
+        )
+        navigate.link(
+            navigate.COMPARE, "Compare with it", ":material/compare:", left=origin.scenario_id, right=scenario_id
+        )
+    st.subheader("Copies")
+    copies = wiring.desk().catalogue.copies(state.user_id(), scenario_id)
+    if copies.entries:
+        look = rows.Look("Copies", ("store", "owner", "updated"), carried=state.link_params())
+        components.listing(
+            rows.listing_data(copies.entries, state.user_id(), person.owner_name, look),
+            key="copies",
+            on_open=navigate.open_scenario,
+        )
+    else:
+        st.caption("No copies that you may read.")
+    if found.custom is not None:
+        st.subheader("Former versions")
+        revisions(found)
+
+
+def revisions(found: CatalogueScenario) -> None:
+    """Each former version against the current one, and the way back to it."""
+    me, custom = state.me(), found.custom
+    if custom is None or not may(me, Operation.READ_REVISIONS, found.subject).allowed:
+        st.caption("Former versions are for the owner to see.")
+        return
+    with wiring.desk().builder() as service:
+        former = service.revisions.list(custom.scenario_id, me.user_id)
+    if not former:
+        st.caption("This is the first version.")
+        return
+    by_version = {revision.version: revision for revision in former}
+    chosen = st.selectbox(
+        "Version", list(by_version), key="revision",
+        format_func=lambda number: f"Version {number}, replaced {words.moment(by_version[number].replaced_at)} "
+        f"by {person.owner_name(by_version[number].replaced_by)}",
+    )  # fmt: skip
+    changes = differences.between(by_version[chosen].document, found.scenario.model_dump(mode="json"))
+    st.html(render("changes", changes=changes, old_name=f"Version {chosen}", new_name="Now"))
+    st.button(
+        f"Restore version {chosen}", icon=":material/restore:", key="restore",
+        on_click=restore, args=(custom.scenario_id, chosen, custom.version),
+    )  # fmt: skip
+
+
+@notices.guarded
+def restore(scenario_id: str, version: int, expected: int) -> None:
+    """Make a former version the current one."""
+    with wiring.desk().builder() as service:
+        service.revisions.restore(scenario_id, state.user_id(), version, expected_version=expected)
+    state.say(f"Version {version} is the current one again; what it replaced is kept.", ":material/restore:")
+
+
+def audit(found: CatalogueScenario) -> None:
+    """What the checks found about this scenario, and how it is used."""
+    st.subheader("Usage")
+    st.text(usage(found))
+    st.subheader("Findings")
+    if not may(state.me(), Operation.CHECK).allowed:
+        st.caption("Findings are for content managers and analysts to see.")
+        return
+    scenario_id = found.scenario.scenario_id
+    findings = [finding for finding in wiring.report().findings if finding.scenario_id == scenario_id]
+    st.html(render("findings", findings=findings))
+
+
+with notices.or_stop():
+    found = wiring.desk().catalogue.resolve(state.user_id(), st.query_params.get("id", ""))
+notices.missing_parts()
+bulk.undo_bar()
+store = words.store_of(found.entry, state.user_id())
+document = found.scenario.model_dump(mode="json")
+tags: tuple[str, ...] = ()
+if found.custom is not None:
+    with wiring.desk().builder() as service:
+        tags = service.tags.of(found.scenario.scenario_id, state.user_id())
+st.html(render("scenario_head", **scenario_view.head(document, store=store, store_label=words.store(store), tags=tags)))
+base = urlsplit(st.context.url or "")
+shown_at = f"{base.scheme}://{base.netloc}{base.path}?id={found.scenario.scenario_id}"
+ownership.actions(found, state.me(), shown_at)
+tabs = st.tabs(LABELS, on_change="rerun", key="scenario_tab")
+if tabs[0].open:
+    with tabs[0]:
+        st.html(render("scenario_body", **scenario_view.body(document, facts(found))))
+if tabs[1].open:
+    with tabs[1]:
+        history(found)
+if tabs[2].open:
+    with tabs[2]:
+        audit(found)

@@ -1,0 +1,62 @@
+"""Where each fault of a draft belongs: its part of the form, its field, and a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dashboard.authoring import document as documents
+from dashboard.authoring.fields import CULTURE, PHASE_FIELDS, SCENARIO_FIELDS
+from scenario_core.custom import limits
+from scenario_core.errors import Fault
+
+__all__ = ["SCENARIO_PART", "FormFault", "found"]
+
+SCENARIO_PART: Final = "scenario"
+_PHASE: Final = re.compile(r"/phases/(\d+)(?:/([^/]+))?")
+_SCENARIO_LABELS: Final = {field.name: field.label for field in (*SCENARIO_FIELDS, CULTURE)} | {"phases": "Phases"}
+_PHASE_LABELS: Final = {field.name: field.label for field in PHASE_FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class FormFault:
+    """One fault. `phase_id` is None for a field of the scenario itself."""
+
+    phase_id: str | None
+    name: str
+    where: str
+    sentence: str
+
+    @property
+    def part(self) -> str:
+        """The part of the form that holds the field."""
+        return self.phase_id or SCENARIO_PART
+
+
+def found(document: Mapping[str, Any]) -> tuple[FormFault, ...]:
+    """Every fault of a tidied document, each field once, in the order of the form."""
+    located = [_located(document, fault) for fault in limits.check(document)]
+    return tuple({(fault.phase_id, fault.name): fault for fault in reversed(located)}.values())[::-1]
+
+
+def _located(document: Mapping[str, Any], fault: Fault) -> FormFault:
+    sentence = _sentence(fault)
+    match = _PHASE.match(fault.pointer)
+    if match is None:
+        name = fault.pointer.strip("/").split("/")[0]
+        return FormFault(None, name, _SCENARIO_LABELS.get(name, name), sentence)
+    place, name = int(match[1]), match[2] or "name"
+    phase = documents.phases(document)[place]
+    return FormFault(phase["phase_id"], name, f"Phase {place + 1}, {_PHASE_LABELS.get(name, name)}", sentence)
+
+
+def _sentence(fault: Fault) -> str:
+    actual = "nothing yet" if fault.actual in {"0", "nothing", "''", "None"} else fault.actual
+    return f"{fault.expected}, found {actual}"
+
+
+def by_field(faults: Iterable[FormFault]) -> dict[tuple[str | None, str], FormFault]:
+    """The faults by phase and field."""
+    return {(fault.phase_id, fault.name): fault for fault in faults}

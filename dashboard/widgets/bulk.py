@@ -1,0 +1,142 @@
+"""Work on the ticked scenarios. What was ticked is what is meant, whatever the filter says by now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, cast
+
+import streamlit as st
+
+from dashboard import navigate, state, wiring
+from dashboard.markup import render
+from dashboard.widgets import downloads, notices
+from dashboard.words import plain, plural
+from scenario_core.custom.batch import Kind, Outcome
+
+__all__ = ["bar", "undo_bar"]
+
+PAIR: Final = 2
+_DONE: Final = {
+    "share": "Shared",
+    "unshare": "Made private",
+    "delete": "Deleted",
+    "tag": "Tagged",
+    "untag": "Took tags off",
+}
+_ASK: Final = {
+    "share": ("Share", ":material/group_add:", "Everyone will be able to read and duplicate these."),
+    "unshare": ("Make private", ":material/lock:", "Only you will be able to read these."),
+    "delete": (
+        "Delete",
+        ":material/delete:",
+        "They move to My scenarios, Deleted, from where you can bring them back.",
+    ),
+}
+
+
+def bar() -> None:
+    """The tools for what is ticked; nothing while nothing is."""
+    ticked = state.ticked()
+    if not ticked:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="bulk", border=True):
+        st.markdown(f"**{plural(len(ticked), 'scenario')} selected**", width="content")
+        with st.popover("Export", icon=":material/download:"):
+            downloads.of_ids(tuple(ticked), "selected")
+        for kind, (label, icon, _text) in _ASK.items():
+            if st.button(label, icon=icon, key=f"bulk_{kind}"):
+                _confirm(cast("Kind", kind))
+        if st.button("Tag", icon=":material/label:", key="bulk_tag"):
+            _tag()
+        if len(ticked) == PAIR:
+            left, right = ticked
+            st.button(
+                "Compare", icon=":material/compare:", on_click=navigate.go,
+                args=(navigate.COMPARE,), kwargs={"left": left, "right": right}, key="bulk_compare",
+            )  # fmt: skip
+        st.button("Clear", type="tertiary", on_click=ticked.clear, key="bulk_clear")
+
+
+def undo_bar() -> None:
+    """What the last batch has done, and the button that takes it back."""
+    outcome = state.last_batch()
+    if outcome is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key="undo_bar"):
+        st.markdown(_sentence(outcome), width="stretch")
+        if outcome.done:
+            st.button("Undo", icon=":material/undo:", on_click=_undo, key="undo_batch", type="primary")
+        st.button("Dismiss", type="tertiary", on_click=state.forget_batch, key="dismiss_batch")
+
+
+@st.dialog("Please confirm", width="medium")
+def _confirm(kind: Kind) -> None:
+    ids = tuple(state.ticked())
+    label, icon, text = _ASK[kind]
+    with notices.or_stop(), wiring.desk().builder() as service:
+        foreseen = service.batch.preview(state.user_id(), kind, ids)
+    if foreseen.done:
+        st.markdown(f"{label} {plural(len(foreseen.done), 'scenario')}? {text}")
+    _names(foreseen)
+    if st.button(
+        f"{label} {len(foreseen.done)}", icon=icon, type="primary", disabled=not foreseen.done,
+        on_click=_apply, args=(kind, ids), key="confirm_batch",
+    ):  # fmt: skip
+        st.rerun()
+
+
+@st.dialog("Tag scenarios", width="medium")
+def _tag() -> None:
+    ids = tuple(state.ticked())
+    with notices.or_stop(), wiring.desk().builder() as service:
+        foreseen = service.batch.preview(state.user_id(), "tag", ids)
+    st.text_input("Tags, separated by commas", key="batch_tags", placeholder="warm-up, exam", max_chars=200)
+    _names(foreseen)
+    with st.container(horizontal=True):
+        added = st.button(
+            "Put on", type="primary", on_click=_apply_tags, args=("tag", ids), disabled=not foreseen.done, key="tag_on"
+        )
+        removed = st.button(
+            "Take off", on_click=_apply_tags, args=("untag", ids), disabled=not foreseen.done, key="tag_off"
+        )
+    if added or removed:
+        st.rerun()
+
+
+def _names(foreseen: Outcome) -> None:
+    skipped = [f"{item.title} — {item.reason}" for item in foreseen.skipped]
+    st.html(render("names", done=[item.title for item in foreseen.done], skipped=skipped))
+
+
+def _apply_tags(kind: Kind, ids: Sequence[str]) -> None:
+    words = [word for word in st.session_state.batch_tags.split(",") if word.strip()]
+    if words:
+        _apply(kind, ids, words)
+    else:
+        state.say("No tag was typed.", ":material/label_off:")
+
+
+@notices.guarded
+def _apply(kind: Kind, ids: Sequence[str], words: Sequence[str] = ()) -> None:
+    with wiring.desk().builder() as service:
+        outcome = service.batch.apply(state.user_id(), kind, ids, words=words)
+    state.remember(outcome)
+    state.ticked().clear()
+
+
+@notices.guarded
+def _undo() -> None:
+    outcome = state.last_batch()
+    if outcome is None:
+        return
+    with wiring.desk().builder() as service:
+        back = service.batch.undo(state.user_id(), outcome)
+    state.forget_batch()
+    left = "".join(f" {plain(item.title)}: {plain(item.reason)}." for item in back.skipped)
+    state.say(f"Undone for {plural(len(back.done), 'scenario')}.{left}", ":material/undo:")
+
+
+def _sentence(outcome: Outcome) -> str:
+    done = f"**{_DONE[outcome.kind]} {plural(len(outcome.done), 'scenario')}.**" if outcome.done else "**No change.**"
+    skipped = "; ".join(f"{plain(item.title)} ({plain(item.reason)})" for item in outcome.skipped)
+    return f"{done} Skipped: {skipped}." if skipped else done

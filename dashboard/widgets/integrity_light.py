@@ -1,0 +1,35 @@
+"""One light for the whole audit: green only where every check has run and found nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from dashboard.markup import render
+from scenario_core.integrity import Report, Severity
+
+__all__ = ["draw", "state_of"]
+
+_TITLES: Final = {
+    "good": "The catalogue is intact.",
+    "bad": "The catalogue needs attention.",
+    "warn": "The catalogue has warnings.",
+    "unknown": "Not everything could be checked.",
+}
+
+
+def state_of(report: Report) -> str:
+    """good, warn, bad, or unknown where a check could not run and nothing worse is known."""
+    severities = {finding.severity for finding in report.findings}
+    if Severity.ERROR in severities:
+        return "bad"
+    if report.not_run:
+        return "unknown"
+    return "warn" if severities else "good"
+
+
+def draw(report: Report) -> None:
+    """The light, and what the checks found in one line."""
+    kind = state_of(report)
+    st.html(render("light", kind=kind, title=_TITLES[kind], text=report.summary().capitalize() + "."))

@@ -1,0 +1,71 @@
+"""Who is looking: in local mode anybody of this machine, chosen in the sidebar."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import state, wiring, words
+from dashboard.widgets import notices
+from dashboard.words import plain
+from scenario_core.custom.directory import add_person
+from scenario_core.people import Operation, Person, Role, may
+
+__all__ = ["owner_name", "switch"]
+
+_KEY = "person"
+
+
+def owner_name(user_id: int) -> str:
+    """What an owner is called."""
+    known = {person.user_id: person for person in wiring.people()}
+    return words.person_name(known.get(user_id) or Person(user_id, frozenset()), state.user_id())
+
+
+def switch() -> None:
+    """Choose who is looking; the choice stays in the address."""
+    me = state.me()
+    people = {person.user_id: person for person in wiring.people()}
+    people.setdefault(me.user_id, me)
+    if st.session_state.get(_KEY) != me.user_id:
+        st.session_state[_KEY] = me.user_id
+    state.carry_user()
+    st.selectbox(
+        "You are",
+        list(people),
+        key=_KEY,
+        format_func=lambda number: people[number].name or ("Local person" if number == local() else f"Person {number}"),
+        on_change=_switched,
+        icon=":material/person:",
+    )
+    st.caption(", ".join(words.ROLES[role] for role in Role if role in me.roles))
+    if may(me, Operation.MANAGE_PEOPLE).allowed:
+        with st.popover("Add a person", icon=":material/person_add:", type="tertiary"):
+            _add_form()
+
+
+def local() -> int:
+    """The number of this machine's own person."""
+    return wiring.settings().local_user
+
+
+def _switched() -> None:
+    state.become(st.session_state[_KEY])
+
+
+def _add_form() -> None:
+    with st.form("add_person", border=False):
+        st.text_input("Name", key="new_person_name", max_chars=255)
+        st.multiselect(
+            "Roles", [role.value for role in Role], default=[Role.AUTHOR.value], key="new_person_roles",
+            format_func=lambda role: words.ROLES[Role(role)],
+        )  # fmt: skip
+        st.form_submit_button("Add", type="primary", on_click=_add)
+
+
+@notices.guarded
+def _add() -> None:
+    roles = {Role(role) for role in st.session_state.new_person_roles}
+    person = add_person(wiring.desk().engine, state.me(), st.session_state.new_person_name, roles)
+    wiring.people.clear()
+    st.session_state.new_person_name = ""
+    state.say(f"{plain(person.name)} can be chosen now.", ":material/person_add:")
