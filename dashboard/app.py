@@ -18,7 +18,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard import wiring
-from dashboard.one_base import OneBase
+from dashboard.first_script import FirstScript
 from dashboard.routes import ROUTES
 from dashboard.security import SecurityHeaders
 from dashboard.widgets import notices
@@ -60,6 +60,6 @@ app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifespan,
     routes=list(ROUTES),
-    middleware=[Middleware(SecurityHeaders), Middleware(OneBase)],
+    middleware=[Middleware(SecurityHeaders), Middleware(FirstScript)],
     on_script_error=notices.unexpected,
 )

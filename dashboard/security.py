@@ -12,7 +12,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.one_base import base_script
+from dashboard.first_script import first_script
 
 __all__ = ["SecurityHeaders", "content_security_policy"]
 
@@ -25,7 +25,7 @@ def content_security_policy() -> str:
     The scripts of `dashboard.components` reach the page as `blob:` addresses, which only a script of the page can make.
     """
     page = Path(st.__file__).with_name("static") / "index.html"
-    scripts = [base_script(), *_INLINE_SCRIPT.findall(page.read_text(encoding="utf-8"))]
+    scripts = [first_script(), *_INLINE_SCRIPT.findall(page.read_text(encoding="utf-8"))]
     inline = " ".join(map(_hash, scripts))
     rules = {
         "default-src": "'self'",

@@ -45,9 +45,9 @@ def bar() -> None:
             downloads.of_ids(tuple(ticked), "selected")
         for kind, (label, icon, _text) in _ASK.items():
             if st.button(label, icon=icon, key=f"bulk_{kind}"):
-                _confirm(cast("Kind", kind))
+                _confirm(cast("Kind", kind), tuple(ticked))
         if st.button("Tag", icon=":material/label:", key="bulk_tag"):
-            _tag()
+            _tag(tuple(ticked))
         if len(ticked) == PAIR:
             left, right = ticked
             st.button(
@@ -70,50 +70,42 @@ def undo_bar() -> None:
 
 
 @st.dialog("Please confirm", width="medium")
-def _confirm(kind: Kind) -> None:
-    ids = tuple(state.ticked())
+def _confirm(kind: Kind, ids: tuple[str, ...]) -> None:
     label, icon, text = _ASK[kind]
-    with notices.or_stop(), wiring.desk().builder() as service:
-        foreseen = service.batch.preview(state.user_id(), kind, ids)
+    foreseen = _foreseen(kind, ids)
     if foreseen.done:
         st.markdown(f"{label} {plural(len(foreseen.done), 'scenario')}? {text}")
     _names(foreseen)
-    if st.button(
-        f"{label} {len(foreseen.done)}", icon=icon, type="primary", disabled=not foreseen.done,
-        on_click=_apply, args=(kind, ids), key="confirm_batch",
-    ):  # fmt: skip
+    number = len(foreseen.done)
+    if st.button(f"{label} {number}", icon=icon, type="primary", disabled=not number, key="confirm_batch"):
+        _apply(kind, ids)
         st.rerun()
 
 
 @st.dialog("Tag scenarios", width="medium")
-def _tag() -> None:
-    ids = tuple(state.ticked())
-    with notices.or_stop(), wiring.desk().builder() as service:
-        foreseen = service.batch.preview(state.user_id(), "tag", ids)
-    st.text_input("Tags, separated by commas", key="batch_tags", placeholder="warm-up, exam", max_chars=200)
+def _tag(ids: tuple[str, ...]) -> None:
+    foreseen = _foreseen("tag", ids)
+    typed = st.text_input("Tags, separated by commas", key="batch_tags", placeholder="warm-up, exam", max_chars=200)
+    words = [word for word in (typed or "").split(",") if word.strip()]
     _names(foreseen)
     with st.container(horizontal=True):
-        added = st.button(
-            "Put on", type="primary", on_click=_apply_tags, args=("tag", ids), disabled=not foreseen.done, key="tag_on"
-        )
-        removed = st.button(
-            "Take off", on_click=_apply_tags, args=("untag", ids), disabled=not foreseen.done, key="tag_off"
-        )
-    if added or removed:
+        put_on = st.button("Put on", type="primary", disabled=not foreseen.done, key="tag_on")
+        take_off = st.button("Take off", disabled=not foreseen.done, key="tag_off")
+    if (put_on or take_off) and words:
+        _apply("tag" if put_on else "untag", ids, words)
         st.rerun()
+    elif put_on or take_off:
+        st.info("Type at least one tag.", icon=":material/label_off:")
+
+
+def _foreseen(kind: Kind, ids: tuple[str, ...]) -> Outcome:
+    with notices.or_stop(), wiring.desk().builder() as service:
+        return service.batch.preview(state.user_id(), kind, ids)
 
 
 def _names(foreseen: Outcome) -> None:
     skipped = [f"{item.title} — {item.reason}" for item in foreseen.skipped]
     st.html(render("names", done=[item.title for item in foreseen.done], skipped=skipped))
-
-
-def _apply_tags(kind: Kind, ids: Sequence[str]) -> None:
-    words = [word for word in st.session_state.batch_tags.split(",") if word.strip()]
-    if words:
-        _apply(kind, ids, words)
-    else:
-        state.say("No tag was typed.", ":material/label_off:")
 
 
 @notices.guarded

@@ -1,35 +1,33 @@
-"""Telling Streamlit's page where its server is.
-
-On the address of a page, such as `/catalogue`, it would otherwise first look for its server below that page, fail, and
-look again: two needless requests and two errors in the console for every deep link.
-"""
+"""Puts a script of the project's own before Streamlit's scripts in the page; `first_script.js` says what for."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["OneBase", "base_script"]
+__all__ = ["FirstScript", "first_script"]
 
+_SOURCE: Final = Path(__file__).with_name("first_script.js")
 _VALIDATORS: Final = ("etag", "last-modified", "accept-ranges")
 
 
-def base_script() -> str:
-    """The script that stands before all others of the page."""
+def first_script() -> str:
+    """The script."""
     path = "/".join(["", *filter(None, str(st.get_option("server.baseUrlPath") or "").split("/")), ""])
-    return f"window.__streamlit={{BACKEND_BASE_URL:location.origin+{json.dumps(path)}}}"
+    return _SOURCE.read_text(encoding="utf-8").replace("BASE_PATH", json.dumps(path))
 
 
-class OneBase:
+class FirstScript:
     """ASGI middleware that puts the script into the page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._script = f"<script>{base_script()}</script>".encode()
+        self._script = f"<script>{first_script()}</script>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
