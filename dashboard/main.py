@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import navigate, state
+from dashboard import navigate
 from dashboard.markup import stylesheet
-from dashboard.widgets import person
+from dashboard.widgets import notices, person
 
 st.set_page_config(page_title="Scenario Desk", page_icon=Path(__file__).with_name("icon.svg"), layout="wide")
 st.html(stylesheet())
@@ -46,6 +46,5 @@ page = st.navigation(
 
 with st.sidebar:
     person.switch()
-for sentence, icon in state.said():
-    st.toast(sentence, icon=icon, duration="long")
+notices.said()
 page.run()

@@ -127,6 +127,7 @@ def preview(document: dict[str, Any], chosen: str) -> None:
 @st.fragment
 def editor() -> None:
     """Form and preview: they run again without the rest of the page."""
+    notices.said()
     with notices.or_stop():
         draft = opened()
         newer = newer_version(draft)

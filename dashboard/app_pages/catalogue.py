@@ -193,6 +193,7 @@ def paging(view: address.CatalogueView, total: int) -> None:
 @st.fragment
 def catalogue() -> None:
     """Everything below the title: it runs again without the rest of the page."""
+    notices.said()
     view, me, desk = current(), state.user_id(), wiring.desk()
     toolbar(view)
     with notices.or_stop():

@@ -20,7 +20,7 @@ from scenario_core.errors import (
     StaleVersionError,
 )
 
-__all__ = ["failed", "guarded", "missing_parts", "or_stop", "unexpected"]
+__all__ = ["failed", "guarded", "missing_parts", "or_stop", "said", "unexpected"]
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,12 @@ def missing_parts(problems: tuple[str, ...] = ()) -> None:
     said = ([source.reason] if not source.is_file else []) + list(problems)
     for problem in dict.fromkeys(said):
         st.warning(plain(problem), icon=":material/cloud_off:")
+
+
+def said() -> None:
+    """Show the sentences that callbacks have left, each once."""
+    for sentence, icon in state.said():
+        st.toast(sentence, icon=icon, duration="long")
 
 
 def failed(error: ScenarioDeskError) -> None:

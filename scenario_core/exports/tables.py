@@ -7,6 +7,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import Final
 
 import xlsxwriter
@@ -30,8 +31,16 @@ COLUMNS: Final = {
 }
 LONGEST_CELL: Final = 32_767
 _FORBIDDEN_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_FORMULA_SIGNS: Final = frozenset("=+-@\t\r\n")
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+_FORMULA_SIGNS: Final = frozenset("=+-@")
+_BREAKS: Final = frozenset("\t\r\n")
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Me", "Mn", "Zl", "Zp", "Zs"})
+_BLANK_SIGNS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_TEXTS_STAY_TEXTS: Final = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
 Cell = str | int | bool
 
 
@@ -51,9 +60,13 @@ def to_csv(entries: Iterable[CatalogueEntry]) -> bytes:
 
 
 def to_xlsx(entries: Iterable[CatalogueEntry]) -> bytes:
-    """An Excel workbook whose texts are texts; control characters, which the format can't hold, are left out."""
+    """An Excel workbook whose texts are texts.
+
+    Characters that XML 1.0 forbids, most control characters among them, are left out, since the format can't hold
+    them; a text is cut at Excel's limit of 32,767 characters.
+    """
     target = io.BytesIO()
-    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(target, _TEXTS_STAY_TEXTS) as book:
         sheet = book.add_worksheet("Scenarios")
         bold, quoted = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
         for column, (name, width) in enumerate(COLUMNS.items()):
@@ -68,7 +81,7 @@ def to_xlsx(entries: Iterable[CatalogueEntry]) -> bytes:
                 elif isinstance(cell, int):
                     sheet.write_number(line, column, cell)
                 else:
-                    sheet.write_string(line, column, _FORBIDDEN_IN_XML.sub("", cell)[:LONGEST_CELL], quoted)
+                    sheet.write_string(line, column, _held_by_excel(cell), quoted)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, max(1, len(found)), len(COLUMNS) - 1)
     return target.getvalue()
@@ -76,9 +89,19 @@ def to_xlsx(entries: Iterable[CatalogueEntry]) -> bytes:
 
 def neutralised(text: str) -> str:
     """The text behind an apostrophe where a spreadsheet could take it for a formula, whatever it begins with."""
-    first = next((sign for sign in text if unicodedata.category(sign) not in _INVISIBLE), "")
-    beginnings = {text[:1], unicodedata.normalize("NFKC", first)[:1]}
-    return f"'{text}" if beginnings & _FORMULA_SIGNS else text
+    hidden = "".join(takewhile(_is_hidden, text))
+    first = unicodedata.normalize("NFKC", text[len(hidden) :][:1])[:1]
+    return f"'{text}" if first in _FORMULA_SIGNS or _BREAKS.intersection(hidden) else text
+
+
+def _is_hidden(sign: str) -> bool:
+    return unicodedata.category(sign) in _INVISIBLE or sign in _BLANK_SIGNS
+
+
+def _held_by_excel(text: str) -> str:
+    """The part of a text that a cell can hold. Excel counts in UTF-16, where an emoji is two characters."""
+    kept = _FORBIDDEN_IN_XML.sub("", text)
+    return kept.encode("utf-16-le")[: 2 * LONGEST_CELL].decode("utf-16-le", "ignore")
 
 
 def _row(entry: CatalogueEntry) -> dict[str, Cell]:

@@ -1,0 +1,104 @@
+"""Every page, on both screens, in both colour schemes: accessible, within the screen, safe, and pictured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scenario_core.bootstrap import Desk
+from scenario_core.settings import Settings
+from tests.browser.driving import NARROW, WIDE, Scheme, Server, Size, axe, dashboard, screenshot, visit
+from tests.factories import ADMIN, SHIPPED, STRANGER, phase_document, scenario_document
+
+pytestmark = pytest.mark.slow
+COPY = "custom_travel_1795000000_0badcafe"
+DRAFT = "00000000-0000-4000-8000-00000000d0a7"
+PAGES = {
+    "home": "/",
+    "catalogue": "/catalogue",
+    "tiles": "/catalogue?layout=tiles&category=travel&category=restaurant",
+    "nothing-found": "/catalogue?q=xyzzy",
+    "scenario": "/scenario?id=hotel_check_in",
+    "own-scenario": f"/scenario?id={COPY}",
+    "not-found": "/scenario?id=nowhere_at_all",
+    "author": f"/author?draft={DRAFT}",
+    "compare": f"/compare?left=hotel_check_in&right={COPY}",
+    "mine": "/mine",
+    "templates": "/templates",
+}
+HOSTILE = (
+    """<img src=x onerror="document.title='owned'"> ![x](/nowhere.png) [y](javascript:alert(1)) :material/home: $x$"""
+)
+
+
+@pytest.fixture(scope="module")
+def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard in which one person has a copy, a draft with faults, something deleted and something shared."""
+    folder = tmp_path_factory.mktemp("furnished")
+    production, database = folder / "scenarios.json", folder / "desk.db"
+    production.write_bytes(SHIPPED.read_bytes())
+    database.write_bytes(migrated_sqlite.read_bytes())
+    url = f"sqlite:///{database}"
+    desk = Desk.open(Settings(production=production, database=url))
+    with desk.builder() as service:
+        copy = service.duplicate_scenario("hotel_check_in", ADMIN, "Late Arrival in Lisbon", copy_id=COPY)
+        changed = {**copy.scenario.model_dump(mode="json"), "setting": "A narrow hotel in Lisbon, after midnight."}
+        service.update_scenario(COPY, ADMIN, changed, expected_version=1)
+        other = service.create_scenario(STRANGER, scenario_document(name="A Picnic in the Rain", category="social"))
+        service.set_visibility(other.scenario_id, STRANGER, is_public=True, expected_version=1)
+        gone = service.create_scenario(ADMIN, scenario_document(name="Lost Luggage"))
+        service.delete_scenario(gone.scenario_id, ADMIN, expected_version=1)
+        document = scenario_document(
+            name="Market Day", phases=[phase_document(name="Greetings", key_vocabulary=["one"])]
+        )
+        service.drafts.open(ADMIN, document, draft_id=DRAFT)
+        service.batch.apply(ADMIN, "tag", [COPY], words=["exam"])
+    desk.close()
+    with dashboard(folder, production=production, database_url=url) as server:
+        yield server
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [pytest.param(WIDE, id="wide"), pytest.param(NARROW, id="narrow")])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_accessible_fits_the_screen_and_is_pictured(
+    furnished: Server, open_page: Callable[[Size], Page], name: str, size: Size, scheme: Scheme
+) -> None:
+    page = open_page(size)
+    visit(page, furnished.url + PAGES[name])
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    screenshot(page, f"{name}-{'wide' if size == WIDE else 'narrow'}-{scheme}")
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("it => it.scrollWidth - it.clientWidth") <= 0
+    assert axe(page) == []
+
+
+def test_what_people_wrote_never_becomes_an_element_of_any_page(
+    migrated_sqlite: Path, tmp_path: Path, page: Page
+) -> None:
+    production = tmp_path / "scenarios.json"
+    hostile = scenario_document("hostile_one", name=HOSTILE, description=HOSTILE, setting=HOSTILE, user_role=HOSTILE)
+    hostile["phases"] = [phase_document(name=HOSTILE, key_vocabulary=[HOSTILE] * 3, essential_phrases=[HOSTILE] * 3)]
+    production.write_text(json.dumps({"hostile_one": hostile}), encoding="utf-8")
+    database = tmp_path / "desk.db"
+    database.write_bytes(migrated_sqlite.read_bytes())
+    with dashboard(tmp_path, production=production, database_url=f"sqlite:///{database}") as server:
+        for path in ("/", "/catalogue", "/scenario?id=hostile_one", "/compare?left=hostile_one&right=hostile_one"):
+            visit(page, server.url + path)
+            assert_shown_as_text(page)
+        visit(page, f"{server.url}/scenario?id=hostile_one")
+        page.get_by_role("button", name="Duplicate").click()
+        page.wait_for_url("**/author**")
+        expect(page.get_by_role("textbox", name="Title")).to_have_value(HOSTILE)
+        assert_shown_as_text(page)
+        page.close()
+
+
+def assert_shown_as_text(page: Page) -> None:
+    expect(page.get_by_text("onerror=").first).to_be_visible()
+    assert page.title() != "owned"
+    assert page.locator("main img, main a[href*='javascript'], main a[href*='nowhere'], main .katex").count() == 0
