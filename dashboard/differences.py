@@ -23,9 +23,7 @@ def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, st
     """One line a change: where, what happened, the old and the new text. Ids and times of the store are left out."""
     names = _phase_names(old) | _phase_names(new)
     changes = diff_scenario(dict(old), dict(new)).changes
-    return [
-        _line(change, names) for change in changes if change.field.split("[")[0].split(".")[0] not in _KEPT_BY_THE_STORE
-    ]
+    return [_line(change, names) for change in changes if not _is_kept_by_the_store(change.field)]
 
 
 def field_name(field: str, phase_names: Mapping[str, str]) -> str:
@@ -49,6 +47,10 @@ def readable(value: Any) -> str:
     if isinstance(value, Sequence):
         return "\n".join(readable(item) for item in value)
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _is_kept_by_the_store(field: str) -> bool:
+    return field in _KEPT_BY_THE_STORE or field.endswith("].phase_id")
 
 
 def _line(change: Change, names: Mapping[str, str]) -> dict[str, str]:

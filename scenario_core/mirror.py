@@ -19,6 +19,7 @@ from scenario_core.errors import StalePlanError
 from scenario_core.progress import Progress, silent
 from scenario_core.scenario import DEFAULT_LANGUAGE, SYSTEM_USER_ID, ConversationScenario, Store
 
+MOST_MINUTES: Final = 2**31 - 1
 BATCH: Final = 2_000
 NAMED: Final = 3
 _OWNERSHIP: Final = {"created_by": SYSTEM_USER_ID, "is_system_scenario": True, "is_public": True}
@@ -134,7 +135,7 @@ def apply(
             raise StalePlanError(
                 "The database or the production file has moved since the plan was made.", hint="Plan again."
             )
-        if not made.is_empty:
+        if made.insert or made.update or (made.retire and retire):
             _execute(connection, production, made, retire=retire, progress=progress)
             detail = {name: len(getattr(made, name)) for name in ("insert", "update")}
             detail["retire"] = len(made.retire) if retire else 0
@@ -150,7 +151,7 @@ def expected_rows(scenario: ConversationScenario) -> tuple[dict[str, Any], list[
     A missing time is left out: the row keeps the time when it was first mirrored.
     """
     row = {**convert.scenario_values(scenario), **_OWNERSHIP}
-    row["language"] = scenario.language or DEFAULT_LANGUAGE
+    row["language"] = row["language"] or DEFAULT_LANGUAGE
     for name in ("created_at", "updated_at"):
         if row[name] is None:
             del row[name]
@@ -164,6 +165,12 @@ def made_up(scenario: ConversationScenario) -> list[Note]:
         Note(name, field_name, f"cut to the column's {width} characters")
         for field_name, width in convert.SCENARIO_WIDTHS.items()
         if len(getattr(scenario, field_name) or "") > width
+    ]
+    notes += [
+        Note(name, f"phases/{number}/{field_name}", f"cut to the column's {width} characters")
+        for number, phase in enumerate(scenario.phases, start=1)
+        for field_name, width in convert.PHASE_WIDTHS.items()
+        if len(getattr(phase, field_name)) > width
     ]
     if not scenario.language:
         notes.append(Note(name, "language", f"missing, mirrored as {DEFAULT_LANGUAGE!r}"))
@@ -242,10 +249,19 @@ def _blocked(connection: sa.Connection, production: Production) -> dict[str, Not
     blocked |= {
         name: Note(name, "scenario_id", "it holds a NUL character") for name in production.scenarios if "\x00" in name
     }
+    blocked |= {
+        name: Note(name, "duration_minutes", f"more than the column's {MOST_MINUTES}")
+        for name, scenario in production.scenarios.items()
+        if _longest(scenario) > MOST_MINUTES
+    }
     for name in connection.scalars(sa.select(SCENARIOS.c.scenario_id).where(is_custom(), _not_prefixed())):
         if name in production.scenarios:
             blocked[name] = Note(name, "scenario_id", "a custom scenario already has this id")
     return blocked
+
+
+def _longest(scenario: ConversationScenario) -> int:
+    return max(scenario.duration_minutes, *(phase.expected_duration_minutes for phase in scenario.phases), 0)
 
 
 def _not_prefixed() -> sa.ColumnElement[bool]:

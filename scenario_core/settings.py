@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from scenario_core.errors import SettingsError
 
 SETTINGS_FILE = "scenario-desk.toml"
+PersonNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class Settings(BaseSettings):
@@ -23,8 +24,8 @@ class Settings(BaseSettings):
 
     production: Path = Path("data/scenarios/scenarios.json")
     database: str = "sqlite:///data/scenario_desk.db"
-    user: int = 1
-    local_user: int = 1
+    user: PersonNumber = 1
+    local_user: PersonNumber = 1
     expected_count: int | None = None
 
     @classmethod

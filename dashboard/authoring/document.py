@@ -50,7 +50,7 @@ def blank() -> dict[str, Any]:
 
 
 def tidied(document: Document) -> dict[str, Any]:
-    """The document with phases that the form can name: a list of objects, each with an id of its own."""
+    """The document with a language, and with phases that the form can name: objects, each with an id of its own."""
     found = deepcopy(dict(document))
     listed = found.get("phases")
     kept = [dict(phase) for phase in listed if isinstance(phase, Mapping)] if isinstance(listed, list) else []
@@ -60,6 +60,7 @@ def tidied(document: Document) -> dict[str, Any]:
         if not isinstance(name, str) or not name or counts[name] > 1:
             phase["phase_id"] = new_phase_id()
     found["phases"] = kept
+    found["language"] = found.get("language") or DEFAULT_LANGUAGE
     return found
 
 

@@ -33,6 +33,7 @@ from scenario_core.usage.runs import RunSummary
 PAGE: Final = 50
 MOST_AT_ONCE: Final = 1_000
 OWNERS_SHOWN: Final = 20
+DEEPEST: Final = 10**9
 _Result = TypeVar("_Result")
 _Stretch = tuple[list[CatalogueEntry], tuple[str, ...]]
 
@@ -106,12 +107,12 @@ class Catalogue:
         newest matches where there are very many.
 
         Raises:
-            InvalidQueryError: the cursor can't be read, the limit is not 1 to 1,000, the place is negative or given
+            InvalidQueryError: the cursor can't be read, the limit is not 1 to 1,000, the place is out of range or given
                 beside a cursor, or there is no text to rank by.
         """
         if not 1 <= limit <= MOST_AT_ONCE:
             raise InvalidQueryError(f"A page holds 1 to {MOST_AT_ONCE} scenarios, not {limit}.")
-        if skip < 0 or (skip and after):
+        if not 0 <= skip <= DEEPEST or (skip and after):
             raise InvalidQueryError("A page begins behind a cursor or at a place from 0 on.")
         wanted = wanted or CatalogueFilter()
         key = cursor.decode(sort, after) if after else None

@@ -38,7 +38,8 @@ def decode(sort: SortKey, cursor: str) -> Key:
         made_for, *key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, TypeError, ValueError):
         made_for, key = "", []
-    if made_for != sort or [type(value) for value in key] != _TYPES[sort]:
+    numbers = [value for value in key if isinstance(value, int)]
+    if made_for != sort or [type(value) for value in key] != _TYPES[sort] or any(abs(n) >= 2**63 for n in numbers):
         raise InvalidQueryError(
             f"The place {cursor!r} in the list can't be read.", hint="Start again from the first page."
         )

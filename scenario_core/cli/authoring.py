@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+from scenario_core.bootstrap import Desk
 from scenario_core.cli.context import Json, desk_of, warn_of_source
 from scenario_core.cli.output import progress_bar, show_json, show_lines
-from scenario_core.errors import Fault, InvalidQueryError, InvalidScenarioError
+from scenario_core.errors import Fault, InvalidQueryError, InvalidScenarioError, ProductionError
 from scenario_core.people import Operation
 from scenario_core.production.atomic import write_durably
 from scenario_core.production.rendering import record_of
@@ -61,8 +62,19 @@ def export(
     if output is None:
         sys.stdout.write(text)
         return
+    _require_elsewhere(desk, output)
     write_durably(output, text.encode())
     show_lines([f"{len(document)} scenarios written to {output}"])
+
+
+def _require_elsewhere(desk: Desk, output: Path) -> None:
+    """An export is no way to change production or its backups."""
+    target, production = output.resolve(), desk.settings.production.resolve()
+    backups = {backup.path.resolve() for backup in desk.production.list_backups()}
+    if target in {production, *backups}:
+        raise ProductionError(
+            f"{output} belongs to production; nothing was written.", hint="Choose another name for the export."
+        )
 
 
 def import_file(

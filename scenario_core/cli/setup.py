@@ -14,7 +14,7 @@ from scenario_core.cli.output import progress_bar, show_json, show_lines
 from scenario_core.custom import schema
 from scenario_core.errors import DatabaseError, DatabaseMissingError
 from scenario_core.integrity.snapshot import mirrored
-from scenario_core.people import Operation
+from scenario_core.people import Operation, may
 from scenario_core.production import json_schema
 
 
@@ -78,9 +78,12 @@ def run(
     desk = desk_of(context)
     warn_of_source(desk)
     try:
-        show_lines(schema.upgrade(desk.engine).sentences())
-        made = _apply(desk, retire=False)
-        show_lines(made.sentences()[:1] if made else [])
+        if may(desk.directory.person(desk.settings.user), Operation.MIGRATE).allowed:
+            show_lines(schema.upgrade(desk.engine).sentences())
+            made = _apply(desk, retire=False)
+            show_lines(made.sentences()[:1] if made else [])
+        else:
+            show_lines(["set-up: left as it is, since your role may not migrate"])
     except DatabaseError as error:
         typer.echo(f"warning: {error} Production can be browsed without it.", err=True)
     # The core never imports the dashboard; only this command reaches it, by name.

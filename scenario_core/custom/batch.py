@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from scenario_core.custom import audit, records, tags
 from scenario_core.custom.access import Access, subject_of
 from scenario_core.custom.records import CustomScenario
-from scenario_core.errors import PermissionDeniedError, ScenarioNotFoundError
+from scenario_core.errors import PermissionDeniedError, ProtectedScenarioError, ScenarioNotFoundError
 from scenario_core.people import Operation
 from scenario_core.scenario import ConversationScenario, Store
 
@@ -58,6 +58,9 @@ _OPERATIONS = {
     "tag": Operation.TAG,
     "untag": Operation.TAG,
 }
+
+
+_VISIBILITY = frozenset({"share", "unshare"})
 
 
 class Batch:
@@ -114,28 +117,42 @@ class Batch:
         return Outcome(outcome.kind, tuple(done), tuple(skipped))
 
     def _permitted(
-        self, connection: sa.Connection, user_id: int, kind: Kind, scenario_id: str, *, lock: bool = False
+        self,
+        connection: sa.Connection,
+        user_id: int,
+        kind: Kind,
+        scenario_id: str,
+        *,
+        lock: bool = False,
+        undoing: bool = False,
     ) -> tuple[int, CustomScenario] | Skipped:
-        production = self._read_production(connection, scenario_id)
-        if production is not None:
-            return Skipped(scenario_id, production.name, "production: duplicate it and change the copy")
+        held = records.find(connection, scenario_id)
+        if held is None or held[1].owner_id != user_id:
+            production = self._read_production(connection, scenario_id)
+            if production is not None:
+                return Skipped(scenario_id, production.name, "production: duplicate it and change the copy")
         try:
-            return self._access.scenario(connection, scenario_id, user_id, _OPERATIONS[kind], lock=lock)
+            found = self._access.scenario(connection, scenario_id, user_id, _OPERATIONS[kind], lock=lock)
+        except ProtectedScenarioError:
+            return Skipped(scenario_id, scenario_id, "no longer in the production file, only its mirror is left")
         except PermissionDeniedError:
-            found = records.require(connection, scenario_id)
-            return Skipped(scenario_id, found.scenario.name, "shared by somebody else: only its owner may do this")
+            title = records.require(connection, scenario_id).scenario.name
+            return Skipped(scenario_id, title, "shared by somebody else: only its owner may do this")
         except ScenarioNotFoundError:
             return Skipped(scenario_id, scenario_id, "no longer there")
+        if kind in _VISIBILITY and not undoing and found[1].is_public == (kind == "share"):
+            return Skipped(scenario_id, found[1].scenario.name, "already so")
+        return found
 
     def _take_back(self, connection: sa.Connection, user_id: int, kind: Kind, item: Done) -> str | None:
         """Undo one change; returns why it could not be done."""
         if kind == "delete":
             return self._bring_back(connection, user_id, item)
-        found = self._permitted(connection, user_id, kind, item.scenario_id, lock=True)
+        found = self._permitted(connection, user_id, kind, item.scenario_id, lock=True, undoing=True)
         if isinstance(found, Skipped):
             return found.reason
         number, stored = found
-        if kind in {"share", "unshare"}:
+        if kind in _VISIBILITY:
             if stored.version != item.version:
                 return "changed since"
             records.set_public(connection, number, stored, is_public=item.was_public)
@@ -165,9 +182,7 @@ def _change(
     """Change one scenario; returns nothing where it was so already."""
     name, version = stored.scenario_id, stored.version
     held: tuple[str, ...] = ()
-    if kind in {"share", "unshare"}:
-        if stored.is_public == (kind == "share"):
-            return []
+    if kind in _VISIBILITY:
         records.set_public(connection, number, stored, is_public=kind == "share")
         version += 1
     elif kind == "delete":

@@ -45,9 +45,36 @@ class UtcDateTime(TypeDecorator[datetime]):
         if isinstance(value, str):
             try:
                 return as_utc(datetime.fromisoformat(value.strip()))
-            except ValueError:
+            except (ValueError, OverflowError):
                 return None
         return as_utc(value) if isinstance(value, datetime) else None
+
+
+class Flag(TypeDecorator[bool]):
+    """Yes or no. On SQLite other programs may have stored anything: only what plainly says yes is yes."""
+
+    impl = sa.Boolean
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Whatever stands there on SQLite, whose own reader takes the text `false` for true."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(_SqliteFlag())
+        return dialect.type_descriptor(sa.Boolean())
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> bool:
+        """True for true, 1, and the texts `1`, `t`, `true`."""
+        del dialect
+        return value == 1 if isinstance(value, int) else str(value).strip().lower() in {"1", "t", "true"}
+
+
+class _SqliteFlag(sa.types.UserDefinedType[Any]):
+    """Declared as BOOLEAN, read and written as it stands."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "BOOLEAN"
 
 
 class _SqliteDateTime(sa.types.UserDefinedType[Any]):
@@ -83,7 +110,7 @@ class JsonValue(TypeDecorator[Any]):
         if dialect.name == "sqlite" and isinstance(value, str):
             try:
                 return json_value(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return value
         return value
 

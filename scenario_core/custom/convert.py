@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final
 
-from scenario_core.custom.columns import without_nul
+from scenario_core.custom.columns import json_text, without_nul
 from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario, ScenarioPhase
 
 SCENARIO_COLUMNS: Final = {
@@ -169,7 +169,9 @@ def _lines(value: Any) -> tuple[str, ...]:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return value
+    return json_text(value) if isinstance(value, (dict, list)) else str(value)
 
 
 def _minutes(value: Any) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from scenario_core.custom import audit
 from scenario_core.custom.engine import READ_ONLY, translated_errors
-from scenario_core.custom.tables import PEOPLE
+from scenario_core.custom.tables import AUDIT, DRAFTS, PEOPLE, RECORDS, RUNS, SCENARIOS, VIEWS
 from scenario_core.errors import DatabaseError, Fault, InvalidScenarioError
 from scenario_core.people import Operation, Person, Role, require
 from scenario_core.scenario import SYSTEM_USER_ID, Store
@@ -70,7 +70,7 @@ class LocalDirectory:
 
 
 def add_person(engine: sa.Engine, actor: Person, name: str, roles: Iterable[Role]) -> Person:
-    """Add somebody under the next free number.
+    """Add somebody under a number that nothing belongs to yet.
 
     Raises:
         PermissionDeniedError: the actor may not.
@@ -83,12 +83,24 @@ def add_person(engine: sa.Engine, actor: Person, name: str, roles: Iterable[Role
     if not held:
         raise InvalidScenarioError([Fault("/roles", "at least one role", "none")])
     with translated_errors(), engine.begin() as connection:
-        last = connection.execute(sa.select(sa.func.max(PEOPLE.c.user_id))).scalar() or SYSTEM_USER_ID
-        person = Person(max(last, actor.user_id) + 1, held, name)
+        person = Person(max(_highest_number(connection), actor.user_id) + 1, held, name)
         connection.execute(sa.insert(PEOPLE).values(user_id=person.user_id, name=name, roles=sorted(held)))
         detail = {"person": person.user_id, "roles": sorted(held)}
         audit.write(connection, actor.user_id, "add_person", Store.CUSTOM, None, detail)
     return person
+
+
+def _highest_number(connection: sa.Connection) -> int:
+    """The highest number that anything in the database belongs to, the existing app's users included."""
+    columns: list[sa.ColumnElement[int]] = [
+        PEOPLE.c.user_id, SCENARIOS.c.created_by, RECORDS.c.deleted_owner_id, DRAFTS.c.owner_id, VIEWS.c.owner_id,
+        RUNS.c.user_id, AUDIT.c.actor_id,
+    ]  # fmt: skip
+    inspector = sa.inspect(connection)
+    if inspector.has_table("users") and any(column["name"] == "id" for column in inspector.get_columns("users")):
+        columns.append(sa.table("users", sa.column("id", sa.Integer)).c.id)
+    highest = [connection.execute(sa.select(sa.func.max(column))).scalar() for column in columns]
+    return max((number for number in highest if isinstance(number, int)), default=SYSTEM_USER_ID)
 
 
 def _person(row: sa.RowMapping) -> Person:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from scenario_core.custom import audit, limits, records
 from scenario_core.custom.access import Access
-from scenario_core.custom.columns import now
+from scenario_core.custom.columns import json_text, now
 from scenario_core.custom.new_scenarios import fresh, plain
 from scenario_core.custom.records import CustomScenario, NewScenario
 from scenario_core.custom.tables import DRAFT_STEPS, DRAFTS
@@ -92,11 +92,11 @@ class Drafts:
         """Keep what was typed, as the next step; steps that were undone before are forgotten."""
         with self._access.writing() as connection:
             draft = _at_version(connection, draft_id, user_id, expected_version)
-            if draft.document == dict(document):
+            if json_text(draft.document) == json_text(dict(document)):
                 return draft
             _forget_steps(connection, draft_id, DRAFT_STEPS.c.step > draft.step)
             _forget_steps(connection, draft_id, DRAFT_STEPS.c.step <= draft.step + 1 - STEPS_KEPT)
-            _keep_step(connection, draft_id, draft.step + 1, document)
+            _keep_step(connection, draft_id, draft.step + 1, draft.base_version, document)
             return _change(connection, draft, document, step=draft.step + 1)
 
     def history(self, draft: Draft) -> History:
@@ -123,7 +123,7 @@ class Drafts:
         with self._access.writing() as connection:
             draft = _at_version(connection, draft_id, user_id, expected_version)
             _forget_steps(connection, draft_id, DRAFT_STEPS.c.step > draft.step)
-            _keep_step(connection, draft_id, draft.step + 1, document)
+            _keep_step(connection, draft_id, draft.step + 1, base_version, document)
             return _change(connection, draft, document, step=draft.step + 1, base_version=base_version)
 
     def publish(self, draft_id: str, user_id: int, *, expected_version: int) -> CustomScenario:
@@ -182,11 +182,11 @@ class Drafts:
         with self._access.writing() as connection:
             draft = _at_version(connection, draft_id, user_id, expected_version)
             step = draft.step + distance
-            query = sa.select(DRAFT_STEPS.c.document).where(
-                DRAFT_STEPS.c.draft_id == draft_id, DRAFT_STEPS.c.step == step
-            )
-            found = connection.execute(query).first()
-            return _change(connection, draft, found.document, step=step) if found else draft
+            query = sa.select(DRAFT_STEPS).where(DRAFT_STEPS.c.draft_id == draft_id, DRAFT_STEPS.c.step == step)
+            found = connection.execute(query).mappings().first()
+            if found is None:
+                return draft
+            return _change(connection, draft, found["document"], step=step, base_version=found["base_version"])
 
     @staticmethod
     def _insert(
@@ -211,7 +211,7 @@ class Drafts:
         )
         values = {name: getattr(draft, name) for name in Draft.__slots__}
         connection.execute(sa.insert(DRAFTS).values(**values))
-        _keep_step(connection, draft.draft_id, 0, document)
+        _keep_step(connection, draft.draft_id, 0, base_version, document)
         return draft
 
 
@@ -241,8 +241,11 @@ def _change(connection: sa.Connection, draft: Draft, document: Mapping[str, Any]
     return _own(connection, draft.draft_id, draft.owner_id)
 
 
-def _keep_step(connection: sa.Connection, draft_id: str, step: int, document: Mapping[str, Any]) -> None:
-    connection.execute(sa.insert(DRAFT_STEPS).values(draft_id=draft_id, step=step, document=dict(document)))
+def _keep_step(
+    connection: sa.Connection, draft_id: str, step: int, base_version: int | None, document: Mapping[str, Any]
+) -> None:
+    values = {"draft_id": draft_id, "step": step, "base_version": base_version, "document": dict(document)}
+    connection.execute(sa.insert(DRAFT_STEPS).values(**values))
 
 
 def _forget_steps(connection: sa.Connection, draft_id: str, which: sa.ColumnElement[bool]) -> None:

@@ -6,16 +6,29 @@ and caught up with before the next listing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from scenario_core.custom import convert, limits, search
-from scenario_core.custom.tables import ENTRIES, PHASES, RECORDS, SCENARIOS, STALE_ENTRIES, is_custom
+from scenario_core.custom.tables import (
+    ENTRIES,
+    EVERYONE,
+    FACETS,
+    NO_OWNER,
+    PHASES,
+    RECORDS,
+    SCENARIOS,
+    STALE_ENTRIES,
+    is_custom,
+)
 from scenario_core.listing import CatalogueEntry, search_document
 from scenario_core.progress import Progress, silent
 from scenario_core.scenario import ConversationScenario, Store
+
+logger = logging.getLogger(__name__)
 
 BATCH: Final = 500
 _LOCK_CLASS: Final = 0x5CE9
@@ -75,8 +88,9 @@ def _lock(connection: sa.Connection, numbers: Sequence[int]) -> None:
 def add(connection: sa.Connection, stored: Sequence[Stored]) -> None:
     """Add the entries of scenarios that were inserted in this transaction, which nobody else can have changed yet."""
     _write(connection, stored)
-    mine = STALE_ENTRIES.c.scenario_pk.between(min(row[0] for row in stored), max(row[0] for row in stored))
-    connection.execute(sa.delete(STALE_ENTRIES).where(mine))
+    for start in range(0, len(stored), BATCH):
+        mine = [row[0] for row in stored[start : start + BATCH]]
+        connection.execute(sa.delete(STALE_ENTRIES).where(STALE_ENTRIES.c.scenario_pk.in_(mine)))
 
 
 def _write(connection: sa.Connection, stored: Iterable[Stored]) -> None:
@@ -100,21 +114,39 @@ def load(connection: sa.Connection, numbers: Sequence[int]) -> list[Stored]:
     ordered = sa.select(PHASES).where(PHASES.c.scenario_id.in_(numbers)).order_by(PHASES.c.phase_number)
     for phase in connection.execute(ordered).mappings():
         phases.setdefault(phase["scenario_id"], []).append(phase)
-    return [
-        (
-            row["id"],
-            row["created_by"],
-            bool(row["is_public"]),
-            convert.scenario_of(dict(row), phases.get(row["id"], ()), row["extra"]),
-        )
-        for row in rows
-    ]
+    return list(_readable(rows, phases))
+
+
+def _readable(rows: Iterable[sa.RowMapping], phases: Mapping[int, list[Any]]) -> Iterator[Stored]:
+    """Another program may have stored what no scenario can hold: such a row is left out, and hides no other."""
+    for row in rows:
+        try:
+            scenario = convert.scenario_of(dict(row), phases.get(row["id"], ()), row["extra"])
+        except (ValueError, RecursionError):
+            logger.warning("Row %s of the scenarios can't be read and is not listed.", row["id"], exc_info=True)
+            continue
+        yield row["id"], row["created_by"], row["is_public"], scenario
 
 
 def entry_of(scenario: ConversationScenario, owner_id: int | None, *, is_public: bool) -> CatalogueEntry:
-    """The catalogue's entry of a custom scenario."""
+    """The catalogue's entry of a custom scenario. Negative numbers are nobody's: the counts use them themselves."""
     state = "incomplete" if limits.check(scenario.model_dump(mode="json")) else "ready"
+    state = state if scenario.is_active else "inactive"
+    owner_id = owner_id if isinstance(owner_id, int) and owner_id >= 0 else None
     return CatalogueEntry.of(scenario, Store.CUSTOM, owner_id=owner_id, is_public=is_public, state=state)
+
+
+def count_again(connection: sa.Connection) -> None:
+    """Make the counts from the entries, whatever they were."""
+    kinds = [FACETS.c[name] for name in ("is_public", "category", "difficulty", "language", "length", "state")]
+    columns = [ENTRIES.c[column.name] for column in kinds]
+    number = sa.func.count()
+    owner = sa.func.coalesce(ENTRIES.c.owner_id, NO_OWNER)
+    own = sa.select(owner, *columns, number).group_by(owner, *columns)
+    shared = sa.select(sa.literal(EVERYONE), *columns, number).where(ENTRIES.c.is_public).group_by(*columns)
+    connection.execute(sa.delete(FACETS))
+    for counted in (own, shared):
+        connection.execute(sa.insert(FACETS).from_select([FACETS.c.owner_id, *kinds, FACETS.c.number], counted))
 
 
 def _line(number: int, owner_id: int | None, scenario: ConversationScenario, *, is_public: bool) -> dict[str, Any]:

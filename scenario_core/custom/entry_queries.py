@@ -19,14 +19,13 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from scenario_core.custom import search
-from scenario_core.custom.tables import ENTRIES, FACETS, RECORDS, TAGS
+from scenario_core.custom.tables import ENTRIES, EVERYONE, FACETS, RECORDS, TAGS
 from scenario_core.listing import CatalogueEntry, CatalogueFilter, Kind, SortKey, accepts, sort_field, sort_value
 from scenario_core.scenario import Store
 from scenario_core.search_text import query_terms
 
 CANDIDATES: Final = 250
 MANY_HITS: Final = 5_000
-EVERYONE: Final = -1
 _CHUNK: Final = 250
 
 _FACET_COLUMNS: Final = {
@@ -142,7 +141,11 @@ def counts(connection: sa.Connection, reader_id: int, wanted: CatalogueFilter, *
     numbers = _few(connection, hits) if hits is not None else None
     exact = hits is None or numbers is not None
     if hits is not None and numbers is None:
-        numbers = _newest(connection, hits)
+        # Many hits, of which the reader may be allowed to see only few.
+        hits = search.of_entries(connection, hits, sa.or_(*_reach(ENTRIES, reader_id, wanted)))
+        numbers = _few(connection, hits)
+        exact = numbers is not None
+        numbers = _newest(connection, hits) if numbers is None else numbers
     return _counted(connection, reader_id, wanted, numbers, owners_limit, exact=exact)
 
 

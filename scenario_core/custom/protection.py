@@ -56,6 +56,11 @@ _RECORD: Final = (
     "INSERT INTO scenario_desk_record (scenario_id, version) SELECT NEW.scenario_id, 1 "
     "WHERE NOT EXISTS (SELECT 1 FROM scenario_desk_record AS r WHERE r.scenario_id = NEW.scenario_id);"
 )
+_RENAMED: Final = (
+    "UPDATE scenario_desk_record SET scenario_id = NEW.scenario_id "
+    "WHERE scenario_id = OLD.scenario_id AND OLD.scenario_id <> NEW.scenario_id AND NOT EXISTS "
+    "(SELECT 1 FROM scenario_desk_record AS r WHERE r.scenario_id = NEW.scenario_id);"
+)
 _QUEUE: Final = "INSERT INTO scenario_desk_stale_entry (scenario_pk) VALUES ({row});"
 _BUMP: Final = "UPDATE scenario_desk_record SET version = version + 1 WHERE scenario_id = {scenario};"
 
@@ -72,7 +77,7 @@ _FOLLOWED = {
     ("scenarios", "INSERT"): ("NOT {system:NEW.is_system_scenario}", f"{_RECORD} {_QUEUE.format(row='NEW.id')}"),
     ("scenarios", "UPDATE"): (
         "NOT {system:NEW.is_system_scenario}",
-        _BUMP.format(scenario="NEW.scenario_id") + " " + _QUEUE.format(row="NEW.id"),
+        " ".join([_RENAMED, _RECORD, _BUMP.format(scenario="NEW.scenario_id"), _QUEUE.format(row="NEW.id")]),
     ),
     ("scenarios", "DELETE"): ("NOT {system:OLD.is_system_scenario}", _QUEUE.format(row="OLD.id")),
     ("scenario_phases", "INSERT"): _follow_phase("NEW"),

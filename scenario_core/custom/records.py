@@ -13,7 +13,7 @@ from scenario_core.custom import audit, convert, entries
 from scenario_core.custom.columns import now
 from scenario_core.custom.tables import PHASES, RECORDS, REVISIONS, SCENARIOS, is_custom
 from scenario_core.errors import ScenarioNotFoundError
-from scenario_core.scenario import ConversationScenario, Store
+from scenario_core.scenario import ConversationScenario, Store, is_custom_id
 
 _RECORD_COLUMNS: Final = (
     RECORDS.c.version,
@@ -64,6 +64,8 @@ def find(connection: sa.Connection, scenario_id: str, *, lock: bool = False) -> 
     if lock:
         # In a statement of its own: what the next one reads is then what no other transaction is about to replace.
         connection.execute(sa.select(SCENARIOS.c.id).where(SCENARIOS.c.scenario_id == scenario_id).with_for_update())
+        # Another program's change to a phase holds the record alone, whose version its trigger has raised.
+        connection.execute(sa.select(RECORDS.c.version).where(RECORDS.c.scenario_id == scenario_id).with_for_update())
     query = (
         sa.select(SCENARIOS, *_RECORD_COLUMNS)
         .outerjoin(RECORDS, RECORDS.c.scenario_id == SCENARIOS.c.scenario_id)
@@ -75,7 +77,7 @@ def find(connection: sa.Connection, scenario_id: str, *, lock: bool = False) -> 
     values: dict[str, Any] = dict(row)
     scenario = convert.scenario_of(values, _phases(connection, row["id"]), row["extra"])
     version = row["version"] or 1
-    return row["id"], CustomScenario(scenario, row["created_by"], bool(row["is_public"]), version, _origin(values))
+    return row["id"], CustomScenario(scenario, row["created_by"], row["is_public"], version, _origin(values))
 
 
 def require(connection: sa.Connection, scenario_id: str) -> CustomScenario:
@@ -84,6 +86,12 @@ def require(connection: sa.Connection, scenario_id: str) -> CustomScenario:
     if found is None:
         raise ScenarioNotFoundError(scenario_id)
     return found[1]
+
+
+def is_free(connection: sa.Connection, scenario_id: str) -> bool:
+    """Whether it has the form of a custom id and no scenario has or had it."""
+    known = sa.select(RECORDS.c.scenario_id).where(RECORDS.c.scenario_id == scenario_id)
+    return is_custom_id(scenario_id) and connection.execute(known).first() is None
 
 
 def find_deleted(connection: sa.Connection, scenario_id: str) -> CustomScenario | None:
@@ -143,7 +151,7 @@ def save(
             "updated_at": stored.scenario.updated_at,
         }
     )
-    if updated == stored.scenario:
+    if updated.model_dump_json() == stored.scenario.model_dump_json():
         return stored
     keep_revision(connection, stored, actor_id)
     _replace(connection, number, updated.model_copy(update={"updated_at": now()}), version=stored.version + 1)
@@ -155,10 +163,26 @@ def _replace(connection: sa.Connection, number: int, scenario: ConversationScena
     values = convert.scenario_values(scenario)
     del values["scenario_id"], values["created_at"]
     connection.execute(sa.update(SCENARIOS).where(SCENARIOS.c.id == number).values(**values))
-    connection.execute(sa.delete(PHASES).where(PHASES.c.scenario_id == number))
-    _insert_phases(connection, [(number, scenario)])
+    _replace_phases(connection, number, scenario)
     _set_record(connection, scenario.scenario_id, version=version, extra=convert.extra_of(scenario))
     entries.make_again(connection, [number])
+
+
+def _replace_phases(connection: sa.Connection, number: int, scenario: ConversationScenario) -> None:
+    """Rows that stay are updated in place: another program may have added columns to them, or refer to them."""
+    mine = PHASES.c.scenario_id == number
+    held = set(connection.scalars(sa.select(PHASES.c.phase_number).where(mine)))
+    connection.execute(sa.delete(PHASES).where(mine, PHASES.c.phase_number > len(scenario.phases)))
+    new = []
+    for position, phase in enumerate(scenario.phases, start=1):
+        values = convert.phase_values(phase, position)
+        if position in held:
+            row = sa.and_(mine, PHASES.c.phase_number == position)
+            connection.execute(sa.update(PHASES).where(row).values(**values, updated_at=now()))
+        else:
+            new.append({"scenario_id": number, **values})
+    if new:
+        connection.execute(sa.insert(PHASES), new)
 
 
 def set_public(connection: sa.Connection, number: int, stored: CustomScenario, *, is_public: bool) -> None:

@@ -117,7 +117,7 @@ def upgrade(engine: sa.Engine, *, adopt: bool = False, progress: Progress = sile
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         protection.install(connection)
-        if made.current is None:
+        if made.current is None or made.trigger_problems:
             _enrol(connection)
     entries.refresh(engine, progress=progress)
     return made
@@ -221,8 +221,10 @@ def _unprefixed(connection: sa.Connection) -> tuple[str, ...]:
 
 def _enrol(connection: sa.Connection) -> None:
     """Give the custom scenarios that are already there a version and a place in the queue for the catalogue."""
-    custom = sa.select(SCENARIOS.c.scenario_id, sa.literal(1)).where(is_custom())
+    known = sa.exists().where(RECORDS.c.scenario_id == SCENARIOS.c.scenario_id)
+    custom = sa.select(SCENARIOS.c.scenario_id, sa.literal(1)).where(is_custom(), ~known)
     connection.execute(sa.insert(RECORDS).from_select(["scenario_id", "version"], custom))
+    entries.count_again(connection)
     entries.queue_all(connection)
 
 

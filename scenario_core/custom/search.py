@@ -48,6 +48,11 @@ def hits(connection: sa.Connection, terms: Sequence[list[str]], *, in_title: boo
     return sa.select(_key(connection)).where(_matching(connection, terms, in_title=in_title))
 
 
+def of_entries(connection: sa.Connection, found: sa.Select[int], condition: sa.ColumnElement[bool]) -> sa.Select[int]:
+    """Those of the hits whose entries meet a condition."""
+    return found.join(ENTRIES, ENTRIES.c.scenario_pk == _key(connection)).where(condition)
+
+
 def newest(connection: sa.Connection, found: sa.Select[int], limit: int) -> sa.Select[int]:
     """The hits that were added last."""
     return found.order_by(_key(connection).desc()).limit(limit)

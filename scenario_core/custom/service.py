@@ -141,6 +141,7 @@ class ScenarioBuilderService:
             made = records.find(connection, copy_id) if copy_id else None
             if made is not None and made[1].owner_id == user_id:
                 return made[1]
+            copy_id = copy_id if copy_id and records.is_free(connection, copy_id) else None
             source, subject = self._from_any_store(connection, scenario_id)
             self._access.require(user_id, Operation.DUPLICATE, subject)
             title = source.name if new_title is None else new_title.strip()
@@ -231,13 +232,13 @@ class ScenarioBuilderService:
             )
 
     def _from_any_store(self, connection: sa.Connection, scenario_id: str) -> tuple[ConversationScenario, Subject]:
-        found = records.find(connection, scenario_id)
-        if found:
-            return found[1].scenario, subject_of(found[1])
         scenario = self._read_production(connection, scenario_id)
-        if scenario is None:
+        if scenario is not None:
+            return scenario, Subject(scenario_id, Store.PRODUCTION)
+        found = records.find(connection, scenario_id)
+        if found is None:
             raise ScenarioNotFoundError(scenario_id)
-        return scenario, Subject(scenario_id, Store.PRODUCTION)
+        return found[1].scenario, subject_of(found[1])
 
     def _read_production(self, connection: sa.Connection, scenario_id: str) -> ConversationScenario | None:
         return self._production(scenario_id) if self._production else records.find_system(connection, scenario_id)

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from scenario_core.custom.columns import JsonValue, UtcDateTime, now
+from scenario_core.custom.columns import Flag, JsonValue, UtcDateTime, now
 
 
 class Base(DeclarativeBase):
@@ -52,7 +52,7 @@ class ScenarioRow(Base):
     setting: Mapped[str | None] = mapped_column(sa.Text)
     created_by: Mapped[int | None]
     is_system_scenario: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    is_public: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    is_public: Mapped[bool] = mapped_column(Flag, default=False, server_default=sa.false())
     prerequisites: Mapped[Any] = mapped_column(JsonValue, nullable=True)
     learning_outcomes: Mapped[Any] = mapped_column(JsonValue, nullable=True)
     vocabulary_focus: Mapped[Any] = mapped_column(JsonValue, nullable=True)
@@ -141,12 +141,13 @@ class DraftRow(Base):
 
 
 class DraftStepRow(Base):
-    """What a draft held at one step of its history; `DraftRow.step` says which one it holds now."""
+    """What a draft held at one step of its history, and on which version of its scenario it stood then."""
 
     __tablename__ = "scenario_desk_draft_step"
 
     draft_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    base_version: Mapped[int | None]
     document: Mapped[Any] = mapped_column(JsonValue, nullable=True)
 
 
@@ -302,6 +303,11 @@ class StaleEntryRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     scenario_pk: Mapped[int]
+
+
+EVERYONE = -1
+NO_OWNER = -2
+"""What `FacetRow.owner_id` holds for all that is shared, and for what belongs to nobody."""
 
 
 def is_custom() -> sa.ColumnElement[bool]:

@@ -63,7 +63,7 @@ def to_xlsx(entries: Iterable[CatalogueEntry]) -> bytes:
     """An Excel workbook whose texts are texts.
 
     Characters that XML 1.0 forbids, most control characters among them, are left out, since the format can't hold
-    them; a text is cut at Excel's limit of 32,767 characters.
+    them; lines end as Excel ends them; a text is cut at Excel's limit of 32,767 characters.
     """
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, _TEXTS_STAY_TEXTS) as book:
@@ -100,7 +100,7 @@ def _is_hidden(sign: str) -> bool:
 
 def _held_by_excel(text: str) -> str:
     """The part of a text that a cell can hold. Excel counts in UTF-16, where an emoji is two characters."""
-    kept = _FORBIDDEN_IN_XML.sub("", text)
+    kept = re.sub("\r\n?", "\n", _FORBIDDEN_IN_XML.sub("", text))
     return kept.encode("utf-16-le")[: 2 * LONGEST_CELL].decode("utf-16-le", "ignore")
 
 

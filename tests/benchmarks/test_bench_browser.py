@@ -61,7 +61,8 @@ class Servers:
 def filter_by_level(page: Page) -> None:
     """Tick and untick a choice of a facet in turn."""
     page.evaluate("""() => {
-        const root = [...document.querySelectorAll('*')].find((it) => it.shadowRoot?.querySelector('.facets')).shadowRoot
+        const all = [...document.querySelectorAll('*')]
+        const root = all.find((it) => it.shadowRoot?.querySelector('.facets')).shadowRoot
         const group = [...root.querySelectorAll('details')].find((it) => it.innerText.startsWith('Level'))
         group.querySelector('input').click()
     }""")

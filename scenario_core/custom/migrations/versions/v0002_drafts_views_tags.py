@@ -18,7 +18,12 @@ def upgrade() -> None:
         "scenario_desk_draft_step",
         sa.Column("draft_id", sa.String(36), primary_key=True),
         sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("base_version", sa.Integer),
         sa.Column("document", sa.JSON),
+    )
+    op.execute(
+        "INSERT INTO scenario_desk_draft_step (draft_id, step, base_version, document) "
+        "SELECT draft_id, 0, base_version, document FROM scenario_desk_draft"
     )
     op.create_table(
         "scenario_desk_view",
