@@ -23,7 +23,7 @@ step = @printf '\n==> %s\n' $(1)
 
 # `make -j` must not start the tests beside the set-up.
 .NOTPARALLEL:
-.PHONY: help setup run test lint bench faults lock clean
+.PHONY: help setup run test lint bench faults pictures lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ bench: .venv/.dev ## Measure in one process; writes .benchmarks/latest.json and 
 
 faults: .venv/.dev ## Kill processes and break files on purpose; FAULTS=1000 for the long form
 	@$(BIN)/python -m pytest tests/faults --benchmark-disable $(ARGS)
+
+pictures: .venv/.dev ## Take the pictures of docs/pages.md again, in a real browser
+	@SCENARIO_DESK_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest tests/browser/test_every_page.py --benchmark-disable -n $(WORKERS) $(ARGS)
 
 setup: .venv/.dev ## Make the environment with everything that tests and editors need
 

@@ -102,7 +102,6 @@ def toolbar(view: address.CatalogueView) -> None:
     hold("catalogue_text", view.wanted.text)
     hold("catalogue_sort", view.sort.value)
     hold("catalogue_layout", view.layout)
-    hold("catalogue_columns", list(view.columns))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Search", key="catalogue_text", type="search", live="300ms", on_change=search, icon=":material/search:",
@@ -120,8 +119,10 @@ def toolbar(view: address.CatalogueView) -> None:
             label_visibility="collapsed",
         )  # fmt: skip
         if view.layout == "table":
-            with st.popover("Columns", icon=":material/view_column:"):
-                st.pills(
+            columns = st.popover("Columns", icon=":material/view_column:", on_change="rerun", key="columns")
+            if columns.open:
+                hold("catalogue_columns", list(view.columns))
+                columns.pills(
                     "Columns", list(address.COLUMNS), selection_mode="multi", key="catalogue_columns",
                     on_change=chose_columns, format_func=address.COLUMNS.__getitem__,
                 )  # fmt: skip

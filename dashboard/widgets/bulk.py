@@ -41,8 +41,10 @@ def bar() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="bulk", border=True):
         st.markdown(f"**{plural(len(ticked), 'scenario')} selected**", width="content")
-        with st.popover("Export", icon=":material/download:"):
-            downloads.of_ids(tuple(ticked), "selected")
+        popover = st.popover("Export", icon=":material/download:", on_change="rerun", key="bulk_export")
+        if popover.open:
+            with popover:
+                downloads.of_ids(tuple(ticked), "selected")
         for kind, (label, icon, _text) in _ASK.items():
             if st.button(label, icon=icon, key=f"bulk_{kind}"):
                 _confirm(cast("Kind", kind), tuple(ticked))

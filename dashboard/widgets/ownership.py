@@ -33,8 +33,9 @@ def actions(found: CatalogueScenario, me: Person, address: str) -> None:
         if export.open:
             with export:
                 downloads.of_scenario(found.scenario)
-        with st.popover("Copy link", icon=":material/link:"):
-            st.code(address, language=None, wrap_lines=True)
+        copy = st.popover("Copy link", icon=":material/link:", on_change="rerun", key="copy_link")
+        if copy.open:
+            copy.code(address, language=None, wrap_lines=True)
         if found.custom is not None and share:
             kind: Kind = "unshare" if found.custom.is_public else "share"
             label, icon = ("Make private", "lock") if found.custom.is_public else ("Share", "group_add")

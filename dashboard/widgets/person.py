@@ -26,21 +26,36 @@ def switch() -> None:
     me = state.me()
     people = {person.user_id: person for person in wiring.people()}
     people.setdefault(me.user_id, me)
-    if st.session_state.get(_KEY) != me.user_id:
-        st.session_state[_KEY] = me.user_id
     state.carry_user()
+    if len(people) == 1:
+        st.markdown(f":material/person: **{plain(_name(me))}**")
+    else:
+        _choice(me.user_id, people)
+    st.caption(", ".join(words.ROLES[role] for role in Role if role in me.roles))
+    if may(me, Operation.MANAGE_PEOPLE).allowed:
+        popover = st.popover(
+            "Add a person", icon=":material/person_add:", type="tertiary", on_change="rerun", key="add_a_person"
+        )
+        if popover.open:
+            with popover:
+                _add_form()
+
+
+def _choice(number: int, people: dict[int, Person]) -> None:
+    if st.session_state.get(_KEY) != number:
+        st.session_state[_KEY] = number
     st.selectbox(
         "You are",
         list(people),
         key=_KEY,
-        format_func=lambda number: people[number].name or ("Local person" if number == local() else f"Person {number}"),
+        format_func=lambda each: _name(people[each]),
         on_change=_switched,
         icon=":material/person:",
     )
-    st.caption(", ".join(words.ROLES[role] for role in Role if role in me.roles))
-    if may(me, Operation.MANAGE_PEOPLE).allowed:
-        with st.popover("Add a person", icon=":material/person_add:", type="tertiary"):
-            _add_form()
+
+
+def _name(person: Person) -> str:
+    return person.name or ("Local person" if person.user_id == local() else f"Person {person.user_id}")
 
 
 def local() -> int:

@@ -212,11 +212,17 @@ def _stretch(
     numbers: Sequence[int] | None = None,
     hits: sa.Select[int] | None = None,
 ) -> list[CatalogueEntry]:
-    """The entries from a place on; the database merges the streams, each of which an index has in order."""
+    """The entries from a place on: the database walks over bare keys, which an index holds, to those of the place."""
     lines = _lines(connection, numbers)
-    streams = _selects(lines, reader_id, wanted, numbers, hits)
+    keys = [*_ordering_names(order), "scenario_pk"]
+    streams = _selects(lines, reader_id, wanted, numbers, hits, keys)
     together = streams[0] if len(streams) == 1 else sa.union_all(*streams)
-    query = together.order_by(*_ordering(together.selected_columns, order)).limit(limit).offset(order.offset)
+    place = together.order_by(*_ordering(together.selected_columns, order)).limit(limit).offset(order.offset).subquery()
+    query = (
+        sa.select(*(ENTRIES.c[name] for name in _ENTRY_COLUMNS))
+        .join(place, place.c.scenario_pk == ENTRIES.c.scenario_pk)
+        .order_by(*_ordering(ENTRIES, order))
+    )
     return [_entry(row) for row in connection.execute(query).mappings()]
 
 
@@ -226,10 +232,11 @@ def _selects(
     wanted: CatalogueFilter,
     numbers: Sequence[int] | None,
     hits: sa.Select[int] | None,
+    names: Sequence[str] = _ENTRY_COLUMNS,
 ) -> list[sa.Select[Any]]:
     """The lines that pass, in as many queries as there are indexes to serve them in order."""
     reaches = _reach(lines, reader_id, wanted)
-    columns = [lines.c[name] for name in _ENTRY_COLUMNS]
+    columns = [lines.c[name] for name in names]
     conditions = _conditions(lines, reader_id, wanted)
     if hits is not None:
         conditions.append(lines.c.scenario_pk.in_(hits))
@@ -237,8 +244,12 @@ def _selects(
     return [sa.select(*columns).where(reach, *conditions) for reach in parts]
 
 
+def _ordering_names(order: _Order) -> tuple[str, str]:
+    return sort_field(order.sort), "scenario_id"
+
+
 def _ordering(columns: Any, order: _Order) -> list[sa.ColumnElement[Any]]:
-    names = (sort_field(order.sort), "scenario_id")
+    names = _ordering_names(order)
     found = columns.c if isinstance(columns, sa.FromClause) else columns
     return [found[name].desc() if order.descending else found[name].asc() for name in names]
 

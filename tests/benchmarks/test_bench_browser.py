@@ -71,7 +71,7 @@ def filter_by_level(page: Page) -> None:
 def turn_page(page: Page) -> None:
     """Open the second page and the first in turn."""
     current = "page=2" in page.url
-    page.get_by_role("button", name="1" if current else "2", exact=True).first.click()
+    page.get_by_role("button", name="Page 1" if current else "Page 2", exact=True).click()
 
 
 def sort_by_minutes(page: Page) -> None:

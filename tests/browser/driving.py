@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -31,6 +32,7 @@ SCREENSHOTS: Final = "SCENARIO_DESK_SCREENSHOTS"
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 15
 IDLE_SECONDS: Final = 30
+COLOURS: Final = 128
 SERVER_GONE: Final = (
     "WebSocket",
     "ERR_CONNECTION_REFUSED",
@@ -46,7 +48,7 @@ SCRIPT_FINISHED: Final = ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"]
 
 CLOCK: Final = """
 (() => {
-  const desk = window.__desk = {input: 0, from: null, sent: 0, answered: 0, settled: 0, quiet: 0, state: null};
+  const desk = window.__desk = {input: 0, began: null, sent: 0, answered: 0, settled: 0, quiet: 0, state: null};
   const listened = new WeakSet();
   for (const kind of ['click', 'keydown', 'input', 'change']) {
     window.addEventListener(kind, () => { desk.input = performance.now(); }, true);
@@ -83,6 +85,7 @@ CLOCK: Final = """
     }
     desk.sent = performance.now();
     desk.from ??= desk.input;
+    desk.began ??= performance.now();
     return send.call(this, data);
   };
 
@@ -97,7 +100,7 @@ CLOCK: Final = """
 """.replace("SCRIPT_FINISHED", str(SCRIPT_FINISHED))
 """In every page from its beginning: when the last input was, something was sent, the script ended, and the page knew.
 
-`from` is the input that led to the first message since it was last set to null. The state alone is not enough: a short
+`began` is when the first message was sent since it was last set to null. The state alone is not enough: a short
 run begins and ends between two drawings of the page.
 """
 
@@ -287,15 +290,16 @@ def load_seconds(page: Page, url: str) -> float:
 
 
 def rerun_seconds(page: Page, interact: Callable[[Page], None]) -> float:
-    """From the last input of `interact` that led to a message until the script has ended and the page shows it.
+    """From the message that `interact` led to until the script has ended and the page shows it.
 
-    The page must be idle before, and is idle afterwards.
+    What a widget waits before it sends, such as for a pause in typing, is not counted. The page must be idle before,
+    and is idle afterwards.
     """
-    page.evaluate("Object.assign(window.__desk, {from: null, sent: 0, answered: 0, settled: 0})")
+    page.evaluate("Object.assign(window.__desk, {began: null, sent: 0, answered: 0, settled: 0})")
     interact(page)
     page.wait_for_function("() => window.__desk.answered")
     idle(page)
-    return float(page.evaluate("Math.max(window.__desk.answered, window.__desk.settled) - window.__desk.from")) / 1000
+    return float(page.evaluate("Math.max(window.__desk.answered, window.__desk.settled) - window.__desk.began")) / 1000
 
 
 def screenshot(page: Page, name: str) -> Path:
@@ -305,6 +309,8 @@ def screenshot(page: Page, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"
     page.screenshot(path=path, animations="disabled")
+    with Image.open(path) as picture:
+        picture.quantize(COLOURS).save(path, optimize=True)
     return path
 
 

@@ -37,7 +37,8 @@ def stored(engine: sa.Engine, **values: Any) -> int:
     statement = f"INSERT INTO scenarios ({names}) VALUES ({', '.join(':' + name for name in row)})"  # noqa: S608 - the names are the test's own
     with engine.begin() as connection:
         connection.execute(sa.text(statement), row)
-        return connection.execute(sa.text("SELECT max(id) FROM scenarios")).scalar_one()
+        number: int = connection.execute(sa.text("SELECT max(id) FROM scenarios")).scalar_one()
+        return number
 
 
 @pytest.fixture
