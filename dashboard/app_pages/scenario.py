@@ -11,7 +11,7 @@ from dashboard.markup import render
 from dashboard.widgets import bulk, notices, ownership, person
 from dashboard.words import plain, plural
 from scenario_core.catalogue import CatalogueScenario
-from scenario_core.errors import DatabaseError
+from scenario_core.errors import DatabaseError, ScenarioDeskError
 from scenario_core.people import Operation, may
 
 LABELS = ("Scenario", "History", "Audit")
@@ -115,8 +115,13 @@ def audit(found: CatalogueScenario) -> None:
     st.html(render("findings", findings=findings))
 
 
-with notices.or_stop():
+try:
     found = wiring.desk().catalogue.resolve(state.user_id(), st.query_params.get("id", ""))
+except ScenarioDeskError as error:
+    st.title("Scenario")
+    notices.failed(error)
+    navigate.link(navigate.CATALOGUE, "Look for it in the catalogue", ":material/menu_book:")
+    st.stop()
 notices.missing_parts()
 bulk.undo_bar()
 store = words.store_of(found.entry, state.user_id())

@@ -32,7 +32,7 @@ def of_scenario(scenario: ConversationScenario) -> None:
     ]
     for label, suffix, mime, write in kinds:
         st.download_button(
-            label, partial(write, scenario), exports.file_name(scenario.name, suffix), mime,
+            label, partial(write, scenario), exports.file_name(scenario, suffix), mime,
             on_click="ignore", key=f"download_{suffix}", icon=":material/download:", width="stretch", type="tertiary",
         )  # fmt: skip
 

@@ -6,11 +6,13 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard import wiring
 from dashboard.markup import render
 from scenario_core.integrity import Report, Severity
 
 __all__ = ["draw", "state_of"]
 
+SHOWN: Final = 20
 _TITLES: Final = {
     "good": "The catalogue is intact.",
     "bad": "The catalogue needs attention.",
@@ -30,6 +32,18 @@ def state_of(report: Report) -> str:
 
 
 def draw(report: Report) -> None:
-    """The light, and what the checks found in one line."""
+    """The light, what the checks found in one line, and the findings themselves on request."""
     kind = state_of(report)
     st.html(render("light", kind=kind, title=_TITLES[kind], text=report.summary().capitalize() + "."))
+    if kind == "good":
+        return
+    details = st.expander("What was found", on_change="rerun", key="findings")
+    if details.open:
+        with details:
+            missing = [f"{outcome.code} {outcome.name}: {outcome.problem}" for outcome in report.not_run]
+            st.html(render("findings", findings=report.findings[:SHOWN]))
+            for sentence in missing:
+                st.text(f"Could not run: {sentence}")
+            if len(report.findings) > SHOWN:
+                st.caption(f"{len(report.findings) - SHOWN:,} more: run scenario-desk check for all of them.")
+            st.button("Check again", icon=":material/refresh:", on_click=wiring.forget_report, key="check_again")

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from email.message import Message
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -193,6 +194,12 @@ class Server:
         """End it and start it again at the same address."""
         self.stop()
         self.start()
+
+    def headers(self, path: str) -> Message:
+        """The headers of an HTTP route's answer."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            found: Message = answer.headers
+            return found
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of an HTTP route."""
