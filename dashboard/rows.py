@@ -120,11 +120,15 @@ def _row(entry: CatalogueEntry, reader_id: int, owner_name: OwnerName, look: Loo
         "minutes": entry.duration_minutes,
         "updated": _day(entry.updated_us),
         "created": _day(entry.created_us),
-        "owner": "" if entry.owner_id is None or store == "production" else owner_name(entry.owner_id),
+        "owner": _owner(entry, store, owner_name) if "owner" in look.columns else "",
         "state": words.state(entry.state),
         "tags": list(look.tags.get(entry.scenario_id, ())),
         "facts": words.facts(entry),
     }
+
+
+def _owner(entry: CatalogueEntry, store: str, owner_name: OwnerName) -> str:
+    return "" if entry.owner_id is None or store == "production" else owner_name(entry.owner_id)
 
 
 def _day(microseconds: int) -> str:

@@ -16,10 +16,12 @@ from dashboard.markup import render
 from dashboard.widgets import draft_form, moved_base, notices
 from dashboard.words import plain
 from scenario_core.custom.drafts import Draft, History
-from scenario_core.errors import InvalidScenarioError
+from scenario_core.errors import DatabaseError, DatabaseUnavailableError, InvalidScenarioError, ScenarioNotFoundError
 from scenario_core.people import Operation, may
 
 SEEN = "seen_draft"
+UNSAVED = "unsaved_document"
+JUST_FAILED = "saving_just_failed"
 
 
 def seen() -> Draft:
@@ -28,12 +30,29 @@ def seen() -> Draft:
     return found
 
 
+def unsaved() -> dict[str, Any] | None:
+    """What was typed while the database did not answer; it stays here until it is saved."""
+    draft_id, document = st.session_state.get(UNSAVED, (None, None))
+    return document if draft_id == st.query_params.get("draft") else None
+
+
 @notices.guarded
 def change(edit: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """Save an edit, merged with what other tabs have saved meanwhile."""
+    waiting = unsaved()
+    try:
+        save(lambda now: edit(waiting or now))
+    except DatabaseError:
+        st.session_state[UNSAVED] = (seen().draft_id, edit(waiting or documents.tidied(seen().document)))
+        st.session_state[JUST_FAILED] = True
+
+
+def save(edit: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Save, and say what became of it where other tabs had a part in that."""
     with wiring.desk().builder() as service:
         kept = keep(service, seen(), edit)
     st.session_state[SEEN] = kept.draft
+    st.session_state.pop(UNSAVED, None)
     if kept.replaced:
         state.say("Another tab wrote in the same field. Yours is kept; Undo shows the other.", ":material/merge:")
     elif kept.merged:
@@ -86,12 +105,50 @@ def opened() -> Draft:
 
 
 def newer_version(draft: Draft) -> int | None:
-    """The version of the scenario, where it has moved since the draft was begun."""
+    """The version of the scenario, where it has moved since the draft was begun; 0 where it is gone."""
     if draft.scenario_id is None:
         return None
-    with wiring.desk().builder() as service:
-        version = service.get_scenario(draft.scenario_id, state.user_id()).version
+    try:
+        with wiring.desk().builder() as service:
+            version = service.get_scenario(draft.scenario_id, state.user_id()).version
+    except ScenarioNotFoundError:
+        return 0
     return version if version != draft.base_version else None
+
+
+@notices.guarded
+def detach() -> None:
+    """Go on with the draft as a new scenario."""
+    with wiring.desk().builder() as service:
+        service.drafts.detach(seen().draft_id, state.user_id(), expected_version=seen().version)
+
+
+def current() -> tuple[Draft, dict[str, Any], History]:
+    """The draft, its document, and its history; what could not be saved before is saved first.
+
+    Raises:
+        DatabaseUnavailableError: the database does not answer.
+    """
+    with notices.or_stop(but=DatabaseError):
+        waiting = unsaved()
+        if waiting is not None:
+            if st.session_state.pop(JUST_FAILED, False):
+                raise DatabaseUnavailableError("What you typed last is not saved yet.")
+            save(lambda _now: waiting)
+        draft = opened()
+        with wiring.desk().builder() as service:
+            history = service.drafts.history(draft)
+        st.session_state[SEEN] = draft
+        return draft, documents.tidied(draft.document), history
+
+
+def offer_to_save_again() -> None:
+    """The database does not answer: what was typed is on this page only."""
+    st.error(
+        "**Not saved.** The database does not answer. What you typed stays here; keep this page open.",
+        icon=":material/cloud_off:",
+    )
+    st.button("Try to save again", icon=":material/refresh:", key="save_again")
 
 
 def heading(draft: Draft, history: History) -> None:
@@ -128,17 +185,26 @@ def preview(document: dict[str, Any], chosen: str) -> None:
 def editor() -> None:
     """Form and preview: they run again without the rest of the page."""
     notices.said()
-    with notices.or_stop():
-        draft = opened()
-        newer = newer_version(draft)
-        with wiring.desk().builder() as service:
-            history = service.drafts.history(draft)
-    st.session_state[SEEN] = draft
+    try:
+        draft, document, history = current()
+    except DatabaseError as error:
+        waiting = unsaved()
+        if waiting is None:
+            notices.failed(error)
+            st.stop()
+        draft, document, history = seen(), waiting, History(can_undo=False, can_redo=False)
+        offer_to_save_again()
     heading(draft, history)
+    newer = newer_version(draft) if unsaved() is None else None
+    if newer == 0:
+        st.warning("The scenario of this draft was deleted. Your draft is untouched.", icon=":material/delete:")
+        st.button(
+            "Go on with it as a new scenario", icon=":material/add:", type="primary", key="detach", on_click=detach
+        )
+        return
     if newer is not None:
         moved_base.draw(draft, newer)
         return
-    document = documents.tidied(draft.document)
     found = form_faults.found(document)
     listed = [
         {

@@ -167,7 +167,7 @@ def results(view: address.CatalogueView, page: CataloguePage) -> None:
         carried=state.link_params(),
     )
     components.listing(
-        rows.listing_data(page.entries, me, person.owner_name, look),
+        rows.listing_data(page.entries, me, person.owner_names(), look),
         key="catalogue_list",
         on_open=navigate.open_scenario,
         on_tick=tick,
@@ -204,7 +204,7 @@ def catalogue() -> None:
         page = desk.catalogue.page(
             me, view.wanted, sort=view.sort, descending=view.descending, skip=view.skip, limit=address.PAGE_SIZE
         )
-    components.facets(rows.facet_groups(facets, view.wanted, person.owner_name), key="facets", on_toggle=toggle)
+    components.facets(rows.facet_groups(facets, view.wanted, person.owner_names()), key="facets", on_toggle=toggle)
     notices.missing_parts(page.problems)
     bulk.undo_bar()
     summary(view, facets)

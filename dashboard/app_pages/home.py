@@ -51,7 +51,7 @@ if lately.entries:
         rows.listing_data(
             lately.entries,
             me.user_id,
-            person.owner_name,
+            person.owner_names(),
             rows.Look(
                 "Scenarios that changed lately",
                 ("store", "category", "difficulty", "language", "updated"),

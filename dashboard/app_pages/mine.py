@@ -99,7 +99,7 @@ if page.entries:
         carried=state.link_params(),
     )
     components.listing(
-        rows.listing_data(page.entries, me, person.owner_name, look), key="mine", on_open=navigate.open_scenario
+        rows.listing_data(page.entries, me, person.owner_names(), look), key="mine", on_open=navigate.open_scenario
     )
     navigate.link(navigate.CATALOGUE, "All of them in the catalogue", ":material/menu_book:", store="mine")
 elif not page.problems:

@@ -58,7 +58,7 @@ def history(found: CatalogueScenario) -> None:
     if copies.entries:
         look = rows.Look("Copies", ("store", "owner", "updated"), carried=state.link_params())
         components.listing(
-            rows.listing_data(copies.entries, state.user_id(), person.owner_name, look),
+            rows.listing_data(copies.entries, state.user_id(), person.owner_names(), look),
             key="copies",
             on_open=navigate.open_scenario,
         )

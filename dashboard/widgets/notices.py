@@ -46,11 +46,13 @@ def failed(error: ScenarioDeskError) -> None:
 
 
 @contextmanager
-def or_stop() -> Iterator[None]:
-    """Draw what depends on it, or say why not and end the page there."""
+def or_stop(but: type[ScenarioDeskError] | None = None) -> Iterator[None]:
+    """Draw what depends on it, or say why not and end the page there; errors of the kind `but` are passed on."""
     try:
         yield
     except ScenarioDeskError as error:
+        if but is not None and isinstance(error, but):
+            raise
         failed(error)
         st.stop()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from dashboard import state, wiring, words
@@ -10,15 +12,21 @@ from dashboard.words import plain
 from scenario_core.custom.directory import add_person
 from scenario_core.people import Operation, Person, Role, may
 
-__all__ = ["owner_name", "switch"]
+__all__ = ["owner_name", "owner_names", "switch"]
 
 _KEY = "person"
 
 
-def owner_name(user_id: int) -> str:
-    """What an owner is called."""
+def owner_names() -> Callable[[int], str]:
+    """What owners are called, by their numbers; looked up once for a whole page."""
     known = {person.user_id: person for person in wiring.people()}
-    return words.person_name(known.get(user_id) or Person(user_id, frozenset()), state.user_id())
+    reader_id = state.user_id()
+    return lambda number: words.person_name(known.get(number) or Person(number, frozenset()), reader_id)
+
+
+def owner_name(user_id: int) -> str:
+    """What one owner is called."""
+    return owner_names()(user_id)
 
 
 def switch() -> None:

@@ -126,6 +126,13 @@ class Drafts:
             _keep_step(connection, draft_id, draft.step + 1, base_version, document)
             return _change(connection, draft, document, step=draft.step + 1, base_version=base_version)
 
+    def detach(self, draft_id: str, user_id: int, *, expected_version: int) -> Draft:
+        """Make a draft whose scenario is gone the draft of a new one."""
+        with self._access.writing() as connection:
+            self._access.require(user_id, Operation.CREATE)
+            draft = _at_version(connection, draft_id, user_id, expected_version)
+            return _change(connection, draft, draft.document, scenario_id=None, base_version=None)
+
     def publish(self, draft_id: str, user_id: int, *, expected_version: int) -> CustomScenario:
         """Make the draft the scenario, a new one or the next version of its own; the draft is then done with.
 

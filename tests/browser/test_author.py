@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
 
 import pytest
@@ -12,9 +13,15 @@ from tests.browser.driving import NARROW, SERVER_GONE, WIDE, Server, Size, Watch
 from tests.browser.steps import duplicate, listed, save
 
 pytestmark = pytest.mark.slow
-BOTH_SIZES = pytest.mark.parametrize("size", [pytest.param(WIDE, id="wide"), pytest.param(NARROW, id="narrow")])
 PRODUCTION = "/scenario?id=hotel_check_in"
 AUTOSAVED_MS = 2_000
+
+
+@pytest.fixture(params=[pytest.param(WIDE, id="wide"), pytest.param(NARROW, id="narrow")])
+def page(open_page: Callable[[Size], Page], request: pytest.FixtureRequest) -> Page:
+    """Every journey is made on both screens."""
+    size: Size = request.param
+    return open_page(size)
 
 
 def part(page: Page, name: str) -> None:
@@ -27,11 +34,9 @@ def field(page: Page, name: str) -> str:
     return page.get_by_role("textbox", name=name).input_value()
 
 
-@BOTH_SIZES
 def test_a_production_scenario_is_duplicated_changed_saved_and_shared(
-    own_server: Server, open_page: Callable[[Size], Page], size: Size
+    own_server: Server, page: Page, open_page: Callable[[Size], Page]
 ) -> None:
-    page = open_page(size)
     visit(page, own_server.url + PRODUCTION)
     expect(page.get_by_text("Production scenarios are read-only here")).to_be_visible()
     expect(page.get_by_role("button", name="Edit", exact=True)).to_have_count(0)
@@ -48,7 +53,7 @@ def test_a_production_scenario_is_duplicated_changed_saved_and_shared(
     page.get_by_role("button", name="Share").click()
     idle(page)
     expect(page.get_by_text("Shared 1 scenario.")).to_be_visible()
-    stranger = open_page(size)
+    stranger = open_page(WIDE)
     visit(stranger, f"{own_server.url}/catalogue?as=8&store=shared")
     assert listed(stranger) == ["Late Arrival in Lisbon"]
 
@@ -97,6 +102,47 @@ def test_typing_goes_on_undisturbed_while_it_is_saved(own_server: Server, page: 
     expect(page.get_by_role("textbox", name="Setting")).to_be_focused()
     visit(page, address)
     assert field(page, "Setting") == sentence
+
+
+def test_what_is_typed_while_the_database_does_not_answer_stays_and_is_saved_when_it_does(
+    own_server: Server, page: Page
+) -> None:
+    visit(page, own_server.url + PRODUCTION)
+    address = duplicate(page)
+    other = sqlite3.connect(own_server.folder / "desk.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    page.get_by_role("textbox", name="Setting").fill("Typed while nobody listened.")
+    page.get_by_role("textbox", name="Setting").blur()
+    expect(page.get_by_text("Not saved.")).to_be_visible(timeout=60_000)
+    idle(page, seconds=60)
+    assert field(page, "Setting") == "Typed while nobody listened."
+    other.execute("ROLLBACK")
+    other.close()
+    page.get_by_role("button", name="Try to save again").click()
+    idle(page)
+    expect(page.get_by_text("Not saved.")).to_have_count(0)
+    visit(page, address)
+    assert field(page, "Setting") == "Typed while nobody listened."
+
+
+def test_a_draft_whose_scenario_was_deleted_goes_on_as_a_new_one(own_server: Server, page: Page) -> None:
+    visit(page, own_server.url + PRODUCTION)
+    address = duplicate(page)
+    page.get_by_role("textbox", name="Title").fill("Survivor of a deletion")
+    page.get_by_role("textbox", name="Title").blur()
+    idle(page)
+    visit(page, f"{own_server.url}/mine")
+    page.get_by_role("link", name="Late Arrival").click()
+    page.wait_for_url(re.compile("/scenario"))
+    idle(page)
+    page.get_by_role("button", name="Delete").click()
+    page.wait_for_url(re.compile("/mine"))
+    idle(page)
+    visit(page, address)
+    page.get_by_role("button", name="Go on with it as a new scenario").click()
+    idle(page)
+    save(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Survivor of a deletion")
 
 
 def test_two_tabs_that_write_in_one_draft_keep_both_and_undo_shows_what_was_replaced(

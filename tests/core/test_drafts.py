@@ -140,6 +140,19 @@ def test_a_rebased_draft_is_published_on_top_of_the_newer_version(engine: sa.Eng
         assert (changed.scenario.name, changed.scenario.setting, changed.version) == ("Mine", "Elsewhere entirely", 3)
 
 
+def test_a_draft_whose_scenario_is_gone_can_become_a_new_one(engine: sa.Engine) -> None:
+    with builder(engine) as service:
+        made = service.create_scenario(OWNER, scenario_document(name="Before"))
+        draft = typed(service, service.drafts.edit(made.scenario_id, OWNER), "After")
+        service.delete_scenario(made.scenario_id, OWNER, expected_version=1)
+        with pytest.raises(ScenarioNotFoundError):
+            service.drafts.publish(draft.draft_id, OWNER, expected_version=draft.version)
+        draft = service.drafts.detach(draft.draft_id, OWNER, expected_version=draft.version)
+        again = service.drafts.publish(draft.draft_id, OWNER, expected_version=draft.version)
+        assert (again.scenario.name, again.version) == ("After", 1)
+        assert again.scenario_id != made.scenario_id
+
+
 def test_duplicating_twice_under_one_copy_id_makes_one_copy(engine: sa.Engine) -> None:
     with builder(engine) as service:
         source = service.create_scenario(OWNER, scenario_document())
