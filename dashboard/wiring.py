@@ -42,7 +42,7 @@ def desk() -> Desk:
 
 
 def report() -> Report:
-    """What the checks found, at most a minute ago."""
+    """What the checks found, a minute or two ago at most: nobody waits while they run again."""
     return _report(_opened().production.revision)
 
 
@@ -68,6 +68,6 @@ def _opened() -> Desk:
     return Desk.open(settings())
 
 
-@st.cache_data(ttl="1m", max_entries=4, show_spinner=False)
+@st.cache_data(ttl="1m", refresh_mode="background", max_entries=4, show_spinner=False)
 def _report(_revision: str) -> Report:
     return integrity.run(_opened().snapshot())

@@ -93,15 +93,18 @@ def discard() -> None:
     navigate.go(navigate.MINE)
 
 
-def opened() -> Draft:
-    """The draft that the address names, or the one of the scenario that it names."""
+def opened() -> tuple[Draft, History]:
+    """The draft that the address names, or the one of the scenario that it names, and where undo can go."""
     draft_id, scenario_id = st.query_params.get("draft", ""), st.query_params.get("scenario", "")
     with wiring.desk().builder() as service:
         if draft_id:
-            return service.drafts.get(draft_id, state.user_id())
-        draft = service.drafts.edit(scenario_id, state.user_id())
-    st.query_params.from_dict({"draft": draft.draft_id, **state.link_params()})
-    return draft
+            draft = service.drafts.get(draft_id, state.user_id())
+        else:
+            draft = service.drafts.edit(scenario_id, state.user_id())
+        history = service.drafts.history(draft)
+    if not draft_id:
+        st.query_params.from_dict({"draft": draft.draft_id, **state.link_params()})
+    return draft, history
 
 
 def newer_version(draft: Draft) -> int | None:
@@ -135,9 +138,7 @@ def current() -> tuple[Draft, dict[str, Any], History]:
             if st.session_state.pop(JUST_FAILED, False):
                 raise DatabaseUnavailableError("What you typed last is not saved yet.")
             save(lambda _now: waiting)
-        draft = opened()
-        with wiring.desk().builder() as service:
-            history = service.drafts.history(draft)
+        draft, history = opened()
         st.session_state[SEEN] = draft
         return draft, documents.tidied(draft.document), history
 

@@ -12,7 +12,8 @@ from scenario_core.custom.drafts import Draft
 from scenario_core.custom.service import DeletedScenario
 from scenario_core.listing import CatalogueFilter, SortKey
 
-SHOWN = 50
+SHOWN = 20
+DRAFTS_SHOWN = 50
 
 
 @notices.guarded
@@ -55,7 +56,7 @@ def drafts(found: list[Draft]) -> None:
             st.button("Undo", icon=":material/undo:", on_click=take_back, key="undo_discard", type="primary")
     if not found:
         st.caption("No unfinished work. Begin under Templates, or duplicate a scenario of the catalogue.")
-    for draft in found[:SHOWN]:
+    for draft in found[:DRAFTS_SHOWN]:
         with st.container(horizontal=True, vertical_alignment="center"):
             navigate.link(navigate.AUTHOR, plain(title_of(draft)), ":material/edit_note:", draft=draft.draft_id)
             kind = "a change to your scenario" if draft.scenario_id else "a new scenario"
@@ -64,6 +65,13 @@ def drafts(found: list[Draft]) -> None:
                 "Discard", key=f"discard_{draft.draft_id}", type="tertiary", icon=":material/delete:",
                 on_click=discard, args=(draft,), help=f"Discard {plain(title_of(draft))}",
             )  # fmt: skip
+    more(found)
+
+
+def more(found: list[Draft] | list[DeletedScenario]) -> None:
+    """Say how many are not shown."""
+    if len(found) > DRAFTS_SHOWN:
+        st.caption(f"{len(found) - DRAFTS_SHOWN:,} older ones are not shown; they appear as these are dealt with.")
 
 
 def deleted(found: list[DeletedScenario]) -> None:
@@ -71,7 +79,7 @@ def deleted(found: list[DeletedScenario]) -> None:
     if not found:
         return
     st.header("Deleted")
-    for each in found[:SHOWN]:
+    for each in found[:DRAFTS_SHOWN]:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(each.title, width="content")
             st.caption(f"deleted {words.moment(each.deleted_at)} UTC", width="stretch")
@@ -79,6 +87,7 @@ def deleted(found: list[DeletedScenario]) -> None:
                 "Bring back", key=f"restore_{each.scenario_id}", icon=":material/restore_from_trash:", type="tertiary",
                 on_click=restore, args=(each.scenario_id, each.title), help=f"Bring {plain(each.title)} back",
             )  # fmt: skip
+    more(found)
 
 
 st.title("My scenarios")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -94,8 +94,8 @@ class Drafts:
             draft = _at_version(connection, draft_id, user_id, expected_version)
             if json_text(draft.document) == json_text(dict(document)):
                 return draft
-            _forget_steps(connection, draft_id, DRAFT_STEPS.c.step > draft.step)
-            _forget_steps(connection, draft_id, DRAFT_STEPS.c.step <= draft.step + 1 - STEPS_KEPT)
+            undone, too_old = DRAFT_STEPS.c.step > draft.step, DRAFT_STEPS.c.step <= draft.step + 1 - STEPS_KEPT
+            _forget_steps(connection, draft_id, sa.or_(undone, too_old))
             _keep_step(connection, draft_id, draft.step + 1, draft.base_version, document)
             return _change(connection, draft, document, step=draft.step + 1)
 
@@ -245,7 +245,7 @@ def _at_version(connection: sa.Connection, draft_id: str, user_id: int, expected
 def _change(connection: sa.Connection, draft: Draft, document: Mapping[str, Any], **values: Any) -> Draft:
     changed = {"document": dict(document), "version": draft.version + 1, "updated_at": now(), **values}
     connection.execute(sa.update(DRAFTS).where(DRAFTS.c.draft_id == draft.draft_id).values(**changed))
-    return _own(connection, draft.draft_id, draft.owner_id)
+    return replace(draft, **changed)
 
 
 def _keep_step(
