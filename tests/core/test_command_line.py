@@ -253,6 +253,22 @@ def test_stored_text_can_not_command_the_terminal(run: Run) -> None:
     assert (code, "\x1b" in out, "\x07" in out, "\u202e" in out) == (0, False, False, False)
 
 
+@pytest.mark.parametrize("target", [str(FILE), "data/scenarios/../scenarios/scenarios.json", f"{FILE}.backup"])
+def test_an_export_never_replaces_production_or_its_backups(ready: Run, target: str) -> None:
+    before = Path(target).read_bytes()
+    code, out, err = ready("export", "hotel_check_in", "--output", target)
+    assert (code, out) == (2, "")
+    assert "belongs to production" in err
+    assert Path(target).read_bytes() == before
+
+
+@pytest.mark.parametrize("number", ["0", "-1", str(2**31)])
+def test_nobody_acts_under_a_number_that_is_no_persons(ready: Run, number: str) -> None:
+    code, _out, err = ready("--user", number, "catalogue", "list")
+    assert code == 2
+    assert "'user'" in err
+
+
 def test_the_readme_names_every_command() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in COMMANDS:

@@ -17,7 +17,16 @@ from scenario_core.custom.tables import DRAFTS, ENTRIES, FACETS, PHASES, RECORDS
 from scenario_core.errors import ScenarioNotFoundError, StaleVersionError
 from scenario_core.people import Role
 from scenario_core.production import ScenarioManager
-from tests.factories import ADMIN, OWNER, STRANGER, builder, catalogue_document, scenario_document, write_production
+from tests.factories import (
+    ADMIN,
+    OWNER,
+    STRANGER,
+    builder,
+    catalogue_document,
+    scenario,
+    scenario_document,
+    write_production,
+)
 
 DIRTY: dict[str, dict[str, Any]] = {
     "a time before all times": {"updated_at": "0001-01-01T00:00:00+02:00"},
@@ -141,6 +150,18 @@ def test_mending_the_triggers_lists_what_was_written_without_them(sqlite_engine:
         assert connection.execute(sa.select(ENTRIES.c.scenario_id)).scalars().all() == ["my_dinner"]
         assert connection.execute(sa.select(RECORDS.c.version)).scalars().all() == [1]
         assert connection.execute(sa.select(sa.func.sum(FACETS.c.number))).scalar() == 2
+
+
+def test_an_id_of_both_stores_leads_everyone_to_production_and_its_owner_to_the_row(sqlite_engine: sa.Engine) -> None:
+    stored(sqlite_engine, scenario_id="hotel_a", title="Adopted")
+    production = {"hotel_a": scenario("hotel_a", name="Production")}.get
+    with builder(sqlite_engine, production=production) as service:
+        assert service.duplicate_scenario("hotel_a", STRANGER).scenario.name == "Production"
+        assert service.duplicate_scenario("hotel_a", OWNER).scenario.name == "Production"
+        assert [item.reason[:10] for item in service.batch.apply(STRANGER, "delete", ["hotel_a"]).skipped] == [
+            "production"
+        ]
+        assert [item.title for item in service.batch.apply(OWNER, "delete", ["hotel_a"]).done] == ["Adopted"]
 
 
 def test_items_that_are_no_text_are_kept_as_json(sqlite_engine: sa.Engine) -> None:

@@ -177,6 +177,32 @@ def test_odd_values_are_mirrored_and_compared_exactly(engine: sa.Engine) -> None
     assert mirror.plan(engine, other).update == {"a": ("cultural_context",)}
 
 
+def test_a_text_that_is_too_long_for_its_column_is_cut_and_said(engine: sa.Engine) -> None:
+    long = phase_document(phase_id="p" * 101, name="n" * 256)
+    made = apply(engine, production("hotel_a", language="ca-ES-valencia-x-long", phases=[long]))
+    assert {note.field for note in made.defaulted} >= {"language", "phases/1/phase_id", "phases/1/name"}
+    assert system_rows(engine)[0]["language"] == "ca-ES-vale"
+    assert apply(engine, production("hotel_a", language="ca-ES-valencia-x-long", phases=[long], revision="b")).is_empty
+
+
+def test_a_duration_that_no_column_holds_blocks_only_its_own_scenario(engine: sa.Engine) -> None:
+    wanted = Production(
+        {"hotel_a": scenario("hotel_a"), "endless": scenario("endless", duration_minutes=10**19)}, "a" * 64
+    )
+    made = apply(engine, wanted)
+    assert [note.scenario_id for note in made.blocked] == ["endless"]
+    assert [row["scenario_id"] for row in system_rows(engine)] == ["hotel_a"]
+
+
+def test_a_run_that_may_not_retire_and_has_nothing_else_to_do_leaves_no_trace(engine: sa.Engine) -> None:
+    apply(engine, production("hotel_a", "hotel_b"))
+    for revision in ("b", "c"):
+        apply(engine, production("hotel_a", revision=revision))
+    with engine.connect() as connection:
+        written = connection.execute(sa.select(sa.func.count()).where(AUDIT.c.operation == "mirror")).scalar()
+    assert written == 1
+
+
 def test_each_run_that_changes_something_stands_in_the_audit_log(engine: sa.Engine) -> None:
     apply(engine, production("a"))
     apply(engine, production("a"))
