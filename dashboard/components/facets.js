@@ -18,7 +18,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (focused) root.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus()
 }
 
+// On a phone an open panel pushes the list down: closing it under a finger would move the list away from that finger.
+const PHONE = matchMedia("(max-width: 40rem)")
+
 function closeAll(root) {
+  if (PHONE.matches) return
   for (const details of root.querySelectorAll("details[open]")) details.open = false
 }
 
