@@ -19,6 +19,8 @@ __all__ = [
     "CatalogueView",
     "chosen",
     "is_narrowed",
+    "is_number",
+    "page_count",
     "params",
     "parse",
     "parse_query",
@@ -96,7 +98,7 @@ def parse(params: Mapping[str, list[str]]) -> CatalogueView:
 
     text = last("q")[:LONGEST_TEXT]
     chosen = {attribute: _values(name, params.get(name, ())) for name, attribute in _FACETS.items()}
-    owners = frozenset(int(value) for value in chosen.pop("owners") if value.isascii() and value.isdigit())
+    owners = frozenset(int(value) for value in chosen.pop("owners"))
     wanted = CatalogueFilter(text=text, owners=owners, **chosen)  # type: ignore[arg-type]  # the rest are sets of text
     sort = last("sort")
     key = SortKey(sort) if sort in set(SortKey) else SortKey.TITLE
@@ -152,6 +154,16 @@ def chosen(wanted: CatalogueFilter, name: str) -> frozenset[str]:
     return frozenset(str(value) for value in getattr(wanted, _FACETS[name]))
 
 
+def is_number(text: str) -> bool:
+    """Whether it can be the number of a person."""
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+
+
+def page_count(total: int) -> int:
+    """How many pages so many scenarios fill."""
+    return -(-total // PAGE_SIZE)
+
+
 def is_narrowed(wanted: CatalogueFilter) -> bool:
     """Whether the filter leaves anything out."""
     return any(getattr(wanted, part.name) for part in fields(wanted) if part.name != "visibility")
@@ -160,7 +172,5 @@ def is_narrowed(wanted: CatalogueFilter) -> bool:
 def _values(name: str, values: Iterable[str]) -> frozenset[str]:
     allowed = _CLOSED.get(name)
     if name == "owner":
-        return frozenset(
-            value for value in values if value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER
-        )
+        return frozenset(filter(is_number, values))
     return frozenset(value for value in values if value and (allowed is None or value in allowed))

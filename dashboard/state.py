@@ -9,7 +9,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard import wiring
-from dashboard.address import LONGEST_NUMBER
+from dashboard.address import is_number
 from scenario_core.custom.batch import Outcome
 from scenario_core.people import Person
 
@@ -18,6 +18,7 @@ __all__ = [
     "become",
     "carry_user",
     "forget_batch",
+    "hold",
     "last_batch",
     "link_params",
     "me",
@@ -40,7 +41,7 @@ _USER: Final = "user"
 def user_id() -> int:
     """The number of the person who is looking: in local mode the one that the address names, or named before."""
     named = st.query_params.get(USER_PARAM, "")
-    if named.isascii() and named.isdigit() and len(named) <= LONGEST_NUMBER:
+    if is_number(named):
         st.session_state[_USER] = int(named)
     number: int = st.session_state.get(_USER, wiring.settings().user)
     return number
@@ -105,6 +106,12 @@ def said() -> list[tuple[str, str]]:
     """The sentences that wait to be shown, each once."""
     found: list[tuple[str, str]] = st.session_state.pop(_SAID, [])
     return found
+
+
+def hold(key: str, value: object) -> None:
+    """Make a widget show a value that is decided elsewhere, such as by the address; to be called before it is drawn."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
 
 
 def steady(key: str, make: Callable[[], str]) -> str:

@@ -34,12 +34,6 @@ def show(view: address.CatalogueView) -> None:
     st.query_params.from_dict(address.params(view) | carried)
 
 
-def hold(key: str, value: object) -> None:
-    """Make a widget show what the address says."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-
-
 def search() -> None:
     """What was typed into the search."""
     view = current()
@@ -99,9 +93,9 @@ def tick(ids: Sequence[str], on: bool) -> None:  # noqa: FBT001 - called by a co
 
 def toolbar(view: address.CatalogueView) -> None:
     """Search, order, layout, columns, saved views."""
-    hold("catalogue_text", view.wanted.text)
-    hold("catalogue_sort", view.sort.value)
-    hold("catalogue_layout", view.layout)
+    state.hold("catalogue_text", view.wanted.text)
+    state.hold("catalogue_sort", view.sort.value)
+    state.hold("catalogue_layout", view.layout)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Search", key="catalogue_text", type="search", live="300ms", on_change=search, icon=":material/search:",
@@ -121,7 +115,7 @@ def toolbar(view: address.CatalogueView) -> None:
         if view.layout == "table":
             columns = st.popover("Columns", icon=":material/view_column:", on_change="rerun", key="columns")
             if columns.open:
-                hold("catalogue_columns", list(view.columns))
+                state.hold("catalogue_columns", list(view.columns))
                 columns.pills(
                     "Columns", list(address.COLUMNS), selection_mode="multi", key="catalogue_columns",
                     on_change=chose_columns, format_func=address.COLUMNS.__getitem__,
@@ -185,9 +179,9 @@ def tags_of(page: CataloguePage) -> dict[str, tuple[str, ...]]:
 
 def paging(view: address.CatalogueView, total: int) -> None:
     """The numbered pages."""
-    pages = -(-total // address.PAGE_SIZE)
+    pages = address.page_count(total)
     if pages > 1:
-        hold("catalogue_page", min(view.page, pages))
+        state.hold("catalogue_page", min(view.page, pages))
         st.pagination(pages, key="catalogue_page", on_change=chose_page)
 
 
@@ -199,7 +193,7 @@ def catalogue() -> None:
     toolbar(view)
     with notices.or_stop():
         facets = desk.catalogue.facets(me, view.wanted)
-        last = max(1, -(-facets.total // address.PAGE_SIZE)) if facets.exact else view.page
+        last = max(1, address.page_count(facets.total)) if facets.exact else view.page
         view = replace(view, page=min(view.page, last))
         page = desk.catalogue.page(
             me, view.wanted, sort=view.sort, descending=view.descending, skip=view.skip, limit=address.PAGE_SIZE

@@ -17,6 +17,7 @@ __all__ = [
     "add_phase",
     "blank",
     "duplicate_phase",
+    "insert_phase",
     "move_phase",
     "phases",
     "put",
@@ -90,16 +91,26 @@ def put(document: Document, phase_id: str | None, name: str, value: Any) -> dict
     return changed
 
 
-def add_phase(document: Document, after: str | None = None) -> tuple[dict[str, Any], str]:
-    """(the document with an empty phase behind the one named, or at the end; the new phase's id)."""
-    return _insert(document, _blank_phase(), after)
+def insert_phase(document: Document, phase: Mapping[str, Any], after: str | None = None) -> dict[str, Any]:
+    """The document with a given phase behind the one named, or at the end."""
+    changed = deepcopy(dict(document))
+    place = _place(changed, after) if after else None
+    changed["phases"].insert(len(changed["phases"]) if place is None else place + 1, dict(phase))
+    return changed
+
+
+def add_phase(document: Document) -> tuple[dict[str, Any], str]:
+    """(the document with an empty phase at the end; the new phase's id)."""
+    phase = _blank_phase()
+    return insert_phase(document, phase), phase["phase_id"]
 
 
 def duplicate_phase(document: Document, phase_id: str) -> tuple[dict[str, Any], str]:
     """(the document with a copy of a phase behind it; the copy's id)."""
     place = _place(document, phase_id)
     source = phases(document)[place] if place is not None else _blank_phase()
-    return _insert(document, {**deepcopy(source), "phase_id": new_phase_id()}, phase_id)
+    new_id = new_phase_id()
+    return insert_phase(document, {**deepcopy(source), "phase_id": new_id}, phase_id), new_id
 
 
 def remove_phase(document: Document, phase_id: str) -> tuple[dict[str, Any], str | None]:
@@ -120,13 +131,6 @@ def move_phase(document: Document, phase_id: str, distance: int) -> dict[str, An
         phase = changed["phases"].pop(place)
         changed["phases"].insert(max(0, place + distance), phase)
     return changed
-
-
-def _insert(document: Document, phase: dict[str, Any], after: str | None) -> tuple[dict[str, Any], str]:
-    changed = deepcopy(dict(document))
-    place = _place(changed, after) if after else None
-    changed["phases"].insert(len(changed["phases"]) if place is None else place + 1, phase)
-    return changed, phase["phase_id"]
 
 
 def _place(document: Document, phase_id: str) -> int | None:

@@ -78,8 +78,8 @@ function tickAll(data, send) {
 function table(data, send) {
   const head = make("tr", {})
   if (data.selectable) head.append(make("th", { scope: "col", class: "tick" }, tickAll(data, send)))
-  head.append(make("th", { scope: "col", "aria-sort": sortOf(data, "title") }, titleHeading(data, send)))
-  head.append(...data.columns.map((column) => heading(column, data, send)))
+  const title = { key: "title", label: "Scenario", sortable: data.sortable }
+  head.append(...[title, ...data.columns].map((column) => heading(column, data, send)))
   const body = data.rows.map((row) => {
     const line = make("tr", { class: row.ticked ? "ticked" : null })
     if (data.selectable) line.append(make("td", { class: "tick" }, tick(row, send)))
@@ -98,19 +98,6 @@ function table(data, send) {
     make("thead", {}, head),
     make("tbody", {}, ...body),
   )
-}
-
-function sortOf(data, key) {
-  return data.sort === key ? (data.descending ? "descending" : "ascending") : null
-}
-
-function titleHeading(data, send) {
-  if (!data.sortable) return "Scenario"
-  const sorted = sortOf(data, "title")
-  const arrow = make("span", { "aria-hidden": "true", class: "arrow" }, sorted === "descending" ? "↓" : sorted ? "↑" : "↕")
-  const button = make("button", { type: "button", "data-focus": "sort title" }, "Scenario", arrow)
-  button.addEventListener("click", () => send("sort", "title"))
-  return button
 }
 
 function tiles(data, send) {

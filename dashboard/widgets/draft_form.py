@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import state, words
 from dashboard.authoring import document as documents
 from dashboard.authoring import fields
 from dashboard.authoring.faults import SCENARIO_PART, FormFault, by_field
@@ -32,8 +32,7 @@ def parts(document: dict[str, Any], faults: tuple[FormFault, ...]) -> str:
     wanted = st.query_params.get(PART_PARAM, SCENARIO_PART)
     chosen = wanted if wanted in ids else SCENARIO_PART
     faulty = {fault.part for fault in faults}
-    if st.session_state.get("form_part") != chosen:
-        st.session_state.form_part = chosen
+    state.hold("form_part", chosen)
 
     def label(part: str) -> str:
         mark = " ▲" if part in faulty else ""
@@ -106,7 +105,7 @@ def _culture(draft_id: str, document: dict[str, Any], located: Any, change: Chan
     for topic, text in context.items():
         key = fields.key_of(draft_id, f"culture {topic}", "topic")
         is_text = isinstance(text, str)
-        _hold(key, text if is_text else str(text))
+        state.hold(key, text if is_text else str(text))
 
         def save(topic: str = topic, key: str = key) -> None:
             value = st.session_state[key]
@@ -128,7 +127,7 @@ def _phase_tools(document: dict[str, Any], phase_id: str, change: Change) -> Non
     def duplicate() -> None:
         copied, new_id = documents.duplicate_phase(document, phase_id)
         phase = next(each for each in documents.phases(copied) if each["phase_id"] == new_id)
-        change(lambda now: _inserted(now, phase, phase_id))
+        change(lambda now: documents.insert_phase(now, phase, phase_id))
         st.query_params[PART_PARAM] = new_id
 
     def remove() -> None:
@@ -154,15 +153,8 @@ def _phase_tools(document: dict[str, Any], phase_id: str, change: Change) -> Non
 def _add_phase(document: dict[str, Any], change: Change) -> None:
     added, new_id = documents.add_phase(document)
     phase = documents.phases(added)[-1]
-    change(lambda now: _inserted(now, phase, None))
+    change(lambda now: documents.insert_phase(now, phase))
     st.query_params[PART_PARAM] = new_id
-
-
-def _inserted(document: dict[str, Any], phase: dict[str, Any], after: str | None) -> dict[str, Any]:
-    """The same phase, with the same id, however often the edit is tried on top of what other tabs have saved."""
-    ids = [each["phase_id"] for each in documents.phases(document)]
-    place = ids.index(after) + 1 if after in ids else len(ids)
-    return {**document, "phases": [*document["phases"][:place], phase, *document["phases"][place:]]}
 
 
 def _draw(
@@ -200,11 +192,6 @@ def _widget(field: Field, key: str, value: Any, save: Callable[[], None]) -> Non
         case Kind.LANGUAGE:
             options = [*words.LANGUAGES, *([value] if value and value not in words.LANGUAGES else [])]
             st.selectbox(label, options, index=None, format_func=words.language, accept_new_options=True, **common)
-
-
-def _hold(key: str, value: Any) -> None:
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
 
 
 def _height(rows: int) -> int:

@@ -50,8 +50,7 @@ def switch() -> None:
 
 
 def _choice(number: int, people: dict[int, Person]) -> None:
-    if st.session_state.get(_KEY) != number:
-        st.session_state[_KEY] = number
+    state.hold(_KEY, number)
     st.selectbox(
         "You are",
         list(people),

@@ -213,8 +213,9 @@ class Catalogue:
         self, user_id: int, wanted: CatalogueFilter, skip: int, limit: int, order: dict[str, Any]
     ) -> _Stretch:
         """At most all of production stands before the place, so that the rest of what does is custom for sure."""
-        production = self._current().page(wanted, after=None, limit=skip + limit, **order)
-        production = production if wanted.reaches_production else []
+        production = (
+            self._current().page(wanted, after=None, limit=skip + limit, **order) if wanted.reaches_production else []
+        )
         sure = max(0, skip - len(production))
         rest: dict[str, Any] = {"offset": sure, "limit": skip - sure + limit, **order}
         nothing: list[CatalogueEntry] = []

@@ -13,9 +13,9 @@ from scenario_core.bootstrap import Desk
 from scenario_core.cli.context import Json, desk_of, warn_of_source
 from scenario_core.cli.output import progress_bar, show_json, show_lines
 from scenario_core.errors import Fault, InvalidQueryError, InvalidScenarioError, ProductionError
+from scenario_core.exports import many_to_json
 from scenario_core.people import Operation
 from scenario_core.production.atomic import write_durably
-from scenario_core.production.rendering import record_of
 
 
 def register(app: typer.Typer) -> None:
@@ -57,14 +57,13 @@ def export(
     desk = desk_of(context)
     warn_of_source(desk)
     found = {name: desk.catalogue.resolve(desk.settings.user, name).scenario for name in scenario_ids}
-    document = {name: record_of(scenario) for name, scenario in found.items()}
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    text = many_to_json(found.values())
     if output is None:
         sys.stdout.write(text)
         return
     _require_elsewhere(desk, output)
     write_durably(output, text.encode())
-    show_lines([f"{len(document)} scenarios written to {output}"])
+    show_lines([f"{len(found)} scenarios written to {output}"])
 
 
 def _require_elsewhere(desk: Desk, output: Path) -> None:

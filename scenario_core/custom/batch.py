@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from scenario_core.custom import audit, records, tags
 from scenario_core.custom.access import Access, subject_of
 from scenario_core.custom.records import CustomScenario
-from scenario_core.errors import PermissionDeniedError, ProtectedScenarioError, ScenarioNotFoundError
+from scenario_core.errors import PermissionDeniedError, ProtectedScenarioError, ScenarioDeskError, ScenarioNotFoundError
 from scenario_core.people import Operation
 from scenario_core.scenario import ConversationScenario, Store
 
@@ -126,23 +126,25 @@ class Batch:
         lock: bool = False,
         undoing: bool = False,
     ) -> tuple[int, CustomScenario] | Skipped:
-        held = records.find(connection, scenario_id)
-        if held is None or held[1].owner_id != user_id:
-            production = self._read_production(connection, scenario_id)
-            if production is not None:
-                return Skipped(scenario_id, production.name, "production: duplicate it and change the copy")
         try:
             found = self._access.scenario(connection, scenario_id, user_id, _OPERATIONS[kind], lock=lock)
-        except ProtectedScenarioError:
-            return Skipped(scenario_id, scenario_id, "no longer in the production file, only its mirror is left")
-        except PermissionDeniedError:
-            title = records.require(connection, scenario_id).scenario.name
-            return Skipped(scenario_id, title, "shared by somebody else: only its owner may do this")
-        except ScenarioNotFoundError:
-            return Skipped(scenario_id, scenario_id, "no longer there")
+        except (ProtectedScenarioError, PermissionDeniedError, ScenarioNotFoundError) as refusal:
+            return self._skipped(connection, scenario_id, refusal)
         if kind in _VISIBILITY and not undoing and found[1].is_public == (kind == "share"):
             return Skipped(scenario_id, found[1].scenario.name, "already so")
         return found
+
+    def _skipped(self, connection: sa.Connection, scenario_id: str, refusal: ScenarioDeskError) -> Skipped:
+        """What was refused, by its title where the person may know it."""
+        production = self._read_production(connection, scenario_id)
+        if production is not None:
+            return Skipped(scenario_id, production.name, "production: duplicate it and change the copy")
+        if isinstance(refusal, ProtectedScenarioError):
+            return Skipped(scenario_id, scenario_id, "no longer in the production file, only its mirror is left")
+        if isinstance(refusal, PermissionDeniedError):
+            title = records.require(connection, scenario_id).scenario.name
+            return Skipped(scenario_id, title, "shared by somebody else: only its owner may do this")
+        return Skipped(scenario_id, scenario_id, "no longer there")
 
     def _take_back(self, connection: sa.Connection, user_id: int, kind: Kind, item: Done) -> str | None:
         """Undo one change; returns why it could not be done."""

@@ -25,9 +25,7 @@ class Tags:
 
     def of(self, scenario_id: str, user_id: int) -> tuple[str, ...]:
         """The tags of a scenario, in order; none where the person may not read it."""
-        query = sa.select(TAGS.c.tag).where(TAGS.c.scenario_id == scenario_id, _readable(user_id))
-        with self._access.reading() as connection:
-            return tuple(sorted(connection.scalars(query)))
+        return tuple(sorted(self.by_scenario([scenario_id], user_id).get(scenario_id, ())))
 
     def by_scenario(self, scenario_ids: Sequence[str], user_id: int) -> dict[str, tuple[str, ...]]:
         """The tags of each of these scenarios that has any and that the person may read."""
