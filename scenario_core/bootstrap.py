@@ -15,8 +15,7 @@ from scenario_core.custom import ScenarioBuilderService
 from scenario_core.custom.directory import LocalDirectory
 from scenario_core.custom.engine import create_engine, session_factory
 from scenario_core.integrity import Snapshot
-from scenario_core.integrity.diff import diff_scenario
-from scenario_core.integrity.diff_model import ScenarioChange
+from scenario_core.integrity.diff import ScenarioChange, diff_scenario
 from scenario_core.people import Directory, Operation, Subject, require
 from scenario_core.production import ScenarioManager
 from scenario_core.settings import Settings
@@ -77,7 +76,8 @@ class Desk:
         """Ask the policy for the configured person; see `people.require` for what it raises."""
         require(self.directory.person(self.settings.user), operation, subject)
 
-    def snapshot(self, expected_count: int | None = None) -> Snapshot:
-        """One state of both stores for the integrity checks."""
+    def snapshot(self, expected_count: int | None = None, *, database: bool = True) -> Snapshot:
+        """One state of both stores for the integrity checks, or of production alone."""
         expected = self.settings.expected_count if expected_count is None else expected_count
-        return Snapshot(self.production, self.engine, expected)
+        engine = self.engine if database else None
+        return Snapshot(self.production, engine, expected, backup_days=self.settings.backup_days)

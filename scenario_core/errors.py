@@ -7,6 +7,7 @@ ScenarioDeskError
 ├── InvalidScenarioError              what was to be stored breaks rules, with every fault
 ├── InvalidQueryError                 a filter, an order or a place in a list can't be read
 ├── StaleVersionError                 it changed since it was read
+├── NotConfirmedError                 what would be deleted was not counted by the person
 ├── ProtectedScenarioError            production and its mirror can't be changed from the custom side
 ├── ProductionError
 │   ├── ProductionUnreadableError     the production file can't be read as a whole
@@ -26,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 __all__ = [
     "AdoptionRequiredError",
@@ -36,6 +38,7 @@ __all__ = [
     "Fault",
     "InvalidQueryError",
     "InvalidScenarioError",
+    "NotConfirmedError",
     "PermissionDeniedError",
     "ProductionChangedError",
     "ProductionError",
@@ -59,13 +62,15 @@ FAULTS_IN_MESSAGE = 3
 class Fault:
     """One broken rule at one place.
 
-    `pointer` is a JSON pointer (RFC 6901) to the value, from the root of the file or form that was read.
+    `pointer` is a JSON pointer (RFC 6901) to the value, from the root of the file or form that was read. `rule` names
+    the broken rule where it is one of ids rather than of values.
     """
 
     pointer: str
     expected: str
     actual: str = ""
     scenario_id: str | None = None
+    rule: Literal["", "key", "namespace", "repeated_key", "repeated_phase"] = ""
 
     def __str__(self) -> str:
         found = f", found {self.actual}" if self.actual else ""
@@ -130,6 +135,18 @@ class StaleVersionError(ScenarioDeskError):
         self.scenario_id = scenario_id
         self.expected = expected
         self.current = current
+
+
+class NotConfirmedError(ScenarioDeskError):
+    """Something would be deleted, and the number that was typed is not how many."""
+
+    def __init__(self, what: str, *, expected: int, typed: int) -> None:
+        super().__init__(
+            f"{expected} {what} would be deleted; the number typed is {typed}.",
+            hint=f"Look at the plan again. If that is right, type {expected}.",
+        )
+        self.expected = expected
+        self.typed = typed
 
 
 class ProtectedScenarioError(ScenarioDeskError):

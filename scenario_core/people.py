@@ -43,6 +43,7 @@ class Operation(StrEnum):
     MANAGE_BACKUPS = "manage_backups"
     MIGRATE = "migrate"
     CHECK = "check"
+    WAIVE = "waive"
     READ_AUDIT = "read_audit"
     MANAGE_PEOPLE = "manage_people"
 
@@ -133,6 +134,7 @@ POLICY: Final[dict[Operation, Rule]] = {
     Operation.MANAGE_BACKUPS: Rule(MANAGERS, Scope.NONE),
     Operation.MIGRATE: Rule(MANAGERS, Scope.NONE),
     Operation.CHECK: Rule(AUDITORS, Scope.NONE),
+    Operation.WAIVE: Rule(MANAGERS, Scope.NONE),
     Operation.READ_AUDIT: Rule(MANAGERS, Scope.NONE),
     Operation.MANAGE_PEOPLE: Rule(frozenset({Role.ADMIN}), Scope.NONE),
 }

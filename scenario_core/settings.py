@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     """Everything that can be configured. Arguments win over variables, variables over the file.
 
     `user` is who acts. `local_user` is the one person of this machine who holds every role; all others are authors.
+    `backup_days` is the age from which the newest backup is too old.
     """
 
     model_config = SettingsConfigDict(env_prefix="SCENARIO_DESK_", toml_file=SETTINGS_FILE, frozen=True, extra="forbid")
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
     user: PersonNumber = 1
     local_user: PersonNumber = 1
     expected_count: int | None = None
+    backup_days: Annotated[int, Field(ge=1)] = 30
 
     @classmethod
     def settings_customise_sources(

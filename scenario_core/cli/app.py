@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from scenario_core.cli import authoring, backups, browse, integrity, setup
+from scenario_core.cli import auditing, authoring, backups, browse, checking, differences, restoring, setup, waiving
 from scenario_core.cli.context import Globals
 from scenario_core.cli.output import show_error
 from scenario_core.errors import ScenarioDeskError
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Audit, explore and author the role-play scenarios of a language-learning app.",
 )
-for topic in (setup, integrity, browse, authoring, backups):
+for topic in (setup, checking, differences, restoring, waiving, browse, authoring, backups, auditing):
     topic.register(app)
 
 

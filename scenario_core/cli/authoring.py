@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from scenario_core.bootstrap import Desk
 from scenario_core.cli.context import Json, desk_of, warn_of_source
+from scenario_core.cli.files import Output, deliver
 from scenario_core.cli.output import progress_bar, show_json, show_lines
-from scenario_core.errors import Fault, InvalidQueryError, InvalidScenarioError, ProductionError
+from scenario_core.errors import Fault, InvalidQueryError, InvalidScenarioError
 from scenario_core.exports import many_to_json
 from scenario_core.people import Operation
-from scenario_core.production.atomic import write_durably
 
 
 def register(app: typer.Typer) -> None:
@@ -48,7 +46,7 @@ def duplicate(
 def export(
     context: typer.Context,
     scenario_ids: Annotated[list[str], typer.Argument(help="The scenarios to export, of either store.")],
-    output: Annotated[Path | None, typer.Option(help="The file to write; standard output if not given.")] = None,
+    output: Output = None,
 ) -> None:
     """Write scenarios as JSON, in the form of the production file.
 
@@ -58,22 +56,9 @@ def export(
     warn_of_source(desk)
     found = {name: desk.catalogue.resolve(desk.settings.user, name).scenario for name in scenario_ids}
     text = many_to_json(found.values())
-    if output is None:
-        sys.stdout.write(text)
-        return
-    _require_elsewhere(desk, output)
-    write_durably(output, text.encode())
-    show_lines([f"{len(found)} scenarios written to {output}"])
-
-
-def _require_elsewhere(desk: Desk, output: Path) -> None:
-    """An export is no way to change production or its backups."""
-    target, production = output.resolve(), desk.settings.production.resolve()
-    backups = {backup.path.resolve() for backup in desk.production.list_backups()}
-    if target in {production, *backups}:
-        raise ProductionError(
-            f"{output} belongs to production; nothing was written.", hint="Choose another name for the export."
-        )
+    deliver(desk, text.encode(), output)
+    if output is not None:
+        show_lines([f"{len(found)} scenarios written to {output}"])
 
 
 def import_file(

@@ -1,18 +1,26 @@
-"""Backups of the production file: list, create, restore."""
+"""Backups of the production file: list, create, restore, points in time, retention."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Annotated, Any
 
 import typer
 
-from scenario_core import stewardship
 from scenario_core.cli.context import Json, desk_of
 from scenario_core.cli.output import show_json, show_lines, show_table
+from scenario_core.cli.restoring import Deletions, Plan
+from scenario_core.errors import BackupError, NotConfirmedError
 from scenario_core.people import Operation
 from scenario_core.production import Backup
+from scenario_core.production.backups import BackupFile, examine
+from scenario_core.stewardship import backups as keeping
+from scenario_core.stewardship import restoring
+from scenario_core.stewardship.states import PRODUCTION
+from scenario_core.stewardship.steward import Steward
 
-backup = typer.Typer(no_args_is_help=True, help="List, create and restore backups of the production file.")
+backup = typer.Typer(no_args_is_help=True, help="List, create, restore and prune backups of the production file.")
 
 
 def register(app: typer.Typer) -> None:
@@ -21,31 +29,42 @@ def register(app: typer.Typer) -> None:
 
 
 @backup.command(name="list")
-def list_backups(context: typer.Context, *, as_json: Json = False) -> None:
-    """List the backups, the newest first.
+def list_backups(
+    context: typer.Context,
+    *,
+    changes: Annotated[bool, typer.Option("--changes", help="Also say what changed since the former one.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List the backups, the newest first: who made them and why, and whether they can be read.
 
-    Example: scenario-desk backup list
+    Example: scenario-desk backup list --changes
     """
-    desk = desk_of(context)
-    desk.require(Operation.MANAGE_BACKUPS)
-    found = desk.production.list_backups()
+    steward = Steward.configured(desk_of(context))
+    steward.require(Operation.MANAGE_BACKUPS)
+    files = steward.desk.production.backup_files()
+    reasons = keeping.reasons(steward, [file.name for file in files])
+    told = _changes(steward, files) if changes else {}
+    found = [_plain(examine(file)) for file in files]
+    for each in found:
+        reason = reasons.get(each["name"])
+        each["operation"], each["actor_id"] = (reason.operation, reason.actor_id) if reason else (None, None)
+        if changes:
+            each["changes"] = told.get(each["name"], "")
     if as_json:
-        show_json([_plain(each) for each in found])
+        show_json(found)
         return
+    headings = ["name", "kind", "made", "by", "why", "bytes", "sha256", "state", *(["changes"] if changes else [])]
     show_table(
-        ("name", "kind", "made", "bytes", "sha256", "state"),
+        headings,
         [
             (
-                each.name,
-                each.kind,
-                f"{each.created_at:%Y-%m-%d %H:%M:%S} UTC",
-                each.size,
-                each.sha256[:16],
-                each.problem or "readable",
+                each["name"], each["kind"], f"{datetime.fromisoformat(each['created_at']):%Y-%m-%d %H:%M:%S} UTC",
+                each["actor_id"] or "not recorded", each["operation"] or "", each["size"], each["sha256"][:16],
+                each["problem"] or "readable", *([each["changes"]] if changes else []),
             )
             for each in found
         ],
-    )
+    )  # fmt: skip
 
 
 @backup.command()
@@ -61,8 +80,8 @@ def create(
 
     Example: scenario-desk backup create --baseline
     """
-    desk = desk_of(context)
-    made = stewardship.create_backup(desk, baseline=baseline)
+    steward = Steward.configured(desk_of(context))
+    made = keeping.approve(steward) if baseline else keeping.create(steward)
     if as_json:
         show_json(_plain(made))
     else:
@@ -83,16 +102,74 @@ def restore(
 
     Example: scenario-desk backup restore scenarios.json.backup --scenario hotel_check_in
     """
-    desk = desk_of(context)
-    used = stewardship.restore(desk, name, scenario or ())
-    if as_json:
-        show_json({"restored_from": used.name, "scenarios": scenario or "all"})
+    steward = Steward.configured(desk_of(context))
+    steward.require(Operation.MANAGE_BACKUPS)
+    used = name or _newest_readable(steward)
+    if scenario:
+        planned = restoring.plan_scenarios(steward, PRODUCTION, used, scenario)
     else:
-        show_lines([f"restored {', '.join(scenario) if scenario else 'the whole file'} from {used.name}"])
+        planned = restoring.plan(steward, PRODUCTION, used)
+    done = restoring.apply(steward, planned, deletions=len(planned.deletions))
+    if as_json:
+        show_json({"restored_from": used, "scenarios": scenario or "all", "kept": done.kept})
+    else:
+        show_lines([f"restored {', '.join(scenario) if scenario else 'the whole file'} from {used}"])
         show_lines(["The mirror follows with `scenario-desk migrate`."])
 
 
-def _plain(each: Backup) -> dict[str, object]:
+@backup.command()
+def at(
+    context: typer.Context,
+    moment: Annotated[datetime, typer.Argument(help="A moment in UTC, such as 2026-11-25T14:30:00.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say which state production had at a moment, and how to look at it and bring it back.
+
+    Example: scenario-desk backup at 2026-11-25T14:30:00
+    """
+    found = keeping.at(Steward.configured(desk_of(context)), moment.replace(tzinfo=UTC))
+    if as_json:
+        show_json({"moment": moment.replace(tzinfo=UTC), "state": found})
+        return
+    show_lines([found])
+    if found != PRODUCTION:
+        show_lines([f"Compare: scenario-desk diff {found}", f"Bring back: scenario-desk restore {found} --plan"])
+
+
+@backup.command()
+def prune(context: typer.Context, deletions: Deletions = None, *, plan: Plan = False, as_json: Json = False) -> None:
+    """Delete old backups: of the last week all stay, of ninety days one a day, of all before that one a month.
+
+    Example: scenario-desk backup prune --plan
+    """
+    steward = Steward.configured(desk_of(context))
+    found = keeping.retention(steward)
+    gone = [file.name for file in found.remove]
+    if not plan and gone and deletions is None:
+        raise NotConfirmedError("backups", expected=len(gone), typed=0)
+    if not plan:
+        keeping.apply_retention(steward, found, deletions=deletions or 0)
+    if as_json:
+        show_json({"deleted": gone, "kept": len(found.keep), "bytes": found.freed, "applied": not plan})
+        return
+    verb = "to delete" if plan else "deleted"
+    show_lines([f"{len(gone)} {verb} ({found.freed} bytes), {len(found.keep)} kept", *gone])
+
+
+def _changes(steward: Steward, files: list[BackupFile]) -> dict[str, str]:
+    kept = [file for file in files if file.kind == "kept"]
+    return {file.name: keeping.change_since(steward, file, former) for file, former in pairwise(kept)}
+
+
+def _newest_readable(steward: Steward) -> str:
+    for file in steward.desk.production.backup_files():
+        if not examine(file).problem:
+            return file.name
+    raise BackupError("There is no backup that can be read.", hint="See `scenario-desk backup list`.")
+
+
+def _plain(each: Backup) -> dict[str, Any]:
     return {
         "name": each.name,
         "kind": each.kind,

@@ -230,6 +230,15 @@ class MirrorStateRow(Base):
     applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class MirrorDigestRow(Base):
+    """What a system row held when it was mirrored last, to tell which side has moved since. Derived."""
+
+    __tablename__ = "scenario_desk_mirror_digest"
+
+    scenario_id: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    digest: Mapped[str] = mapped_column(sa.String(32))
+
+
 class MirrorContextRow(Base):
     """Holds its one row only inside the mirror's own transaction; the protection lets changes through while it does."""
 
@@ -315,23 +324,25 @@ def is_custom() -> sa.ColumnElement[bool]:
     return sa.func.coalesce(ScenarioRow.is_system_scenario, sa.false()) == sa.false()
 
 
-def _table(row: type[Base]) -> sa.Table:
+def table_of(row: type[Base]) -> sa.Table:
+    """The table of a row class."""
     return Base.metadata.tables[row.__tablename__]
 
 
-SCENARIOS = _table(ScenarioRow)
-PHASES = _table(PhaseRow)
-RECORDS = _table(RecordRow)
-REVISIONS = _table(RevisionRow)
-DRAFTS = _table(DraftRow)
-DRAFT_STEPS = _table(DraftStepRow)
-VIEWS = _table(ViewRow)
-TAGS = _table(TagRow)
-AUDIT = _table(AuditRow)
-PEOPLE = _table(PersonRow)
-RUNS = _table(RunRow)
-MIRROR_STATE = _table(MirrorStateRow)
-MIRROR_CONTEXT = _table(MirrorContextRow)
-ENTRIES = _table(EntryRow)
-FACETS = _table(FacetRow)
-STALE_ENTRIES = _table(StaleEntryRow)
+SCENARIOS = table_of(ScenarioRow)
+PHASES = table_of(PhaseRow)
+RECORDS = table_of(RecordRow)
+REVISIONS = table_of(RevisionRow)
+DRAFTS = table_of(DraftRow)
+DRAFT_STEPS = table_of(DraftStepRow)
+VIEWS = table_of(ViewRow)
+TAGS = table_of(TagRow)
+AUDIT = table_of(AuditRow)
+PEOPLE = table_of(PersonRow)
+RUNS = table_of(RunRow)
+MIRROR_STATE = table_of(MirrorStateRow)
+MIRROR_DIGESTS = table_of(MirrorDigestRow)
+MIRROR_CONTEXT = table_of(MirrorContextRow)
+ENTRIES = table_of(EntryRow)
+FACETS = table_of(FacetRow)
+STALE_ENTRIES = table_of(StaleEntryRow)

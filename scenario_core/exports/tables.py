@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterable
-from itertools import takewhile
 from typing import Final
 
 import xlsxwriter
 
+from scenario_core.escaping import neutralised
 from scenario_core.listing import CatalogueEntry
 from scenario_core.scenario import Store
 
@@ -31,10 +30,6 @@ COLUMNS: Final = {
 }
 LONGEST_CELL: Final = 32_767
 _FORBIDDEN_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_FORMULA_SIGNS: Final = frozenset("=+-@")
-_BREAKS: Final = frozenset("\t\r\n")
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Me", "Mn", "Zl", "Zp", "Zs"})
-_BLANK_SIGNS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _TEXTS_STAY_TEXTS: Final = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -85,17 +80,6 @@ def to_xlsx(entries: Iterable[CatalogueEntry]) -> bytes:
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, max(1, len(found)), len(COLUMNS) - 1)
     return target.getvalue()
-
-
-def neutralised(text: str) -> str:
-    """The text behind an apostrophe where a spreadsheet could take it for a formula, whatever it begins with."""
-    hidden = "".join(takewhile(_is_hidden, text))
-    first = unicodedata.normalize("NFKC", text[len(hidden) :][:1])[:1]
-    return f"'{text}" if first in _FORMULA_SIGNS or _BREAKS.intersection(hidden) else text
-
-
-def _is_hidden(sign: str) -> bool:
-    return unicodedata.category(sign) in _INVISIBLE or sign in _BLANK_SIGNS
 
 
 def _held_by_excel(text: str) -> str:

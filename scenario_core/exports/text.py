@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import string
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 from scenario_core.errors import Fault, InvalidScenarioError
+from scenario_core.escaping import markdown_line
 from scenario_core.exports.outline import Topic, outline
 from scenario_core.faults import pointer
 from scenario_core.production.rendering import record_of
 from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario, ScenarioPhase
-
-_ADDRESS: Final = re.compile(r"@|(?<=[a-z]):(?=\S)|(?<=www)\.|(?<=\w)\.(?=[^\W\d_])", re.IGNORECASE)
-_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_ESCAPED: Final = str.maketrans(
-    {sign: _ENTITIES.get(sign, f"\\{sign}") for sign in string.punctuation if sign not in "',;%\"?/"}
-)
 
 
 def to_json(scenario: ConversationScenario) -> str:
@@ -57,7 +51,7 @@ def _faults(document: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _lines(scenario: ConversationScenario) -> Iterator[str]:
-    yield from (f"# {_line(scenario.name) or 'Untitled scenario'}", "")
+    yield from (f"# {markdown_line(scenario.name) or 'Untitled scenario'}", "")
     yield from _paragraphs(scenario.description)
     yield from _facts(scenario)
     if scenario.setting.strip():
@@ -80,12 +74,12 @@ def _facts(scenario: ConversationScenario) -> Iterator[str]:
         "The learner plays": scenario.user_role.replace("_", " "),
         "The partner plays": scenario.ai_role.replace("_", " "),
     }
-    yield from (f"- **{label}:** {_line(value)}" for label, value in facts.items() if value.strip())
+    yield from (f"- **{label}:** {markdown_line(value)}" for label, value in facts.items() if value.strip())
     yield ""
 
 
 def _phase(number: int, phase: ScenarioPhase) -> Iterator[str]:
-    yield from (f"### {number}\\. {_line(phase.name)} \\({phase.expected_duration_minutes} minutes\\)", "")
+    yield from (f"### {number}\\. {markdown_line(phase.name)} \\({phase.expected_duration_minutes} minutes\\)", "")
     yield from _paragraphs(phase.description)
     yield from _list("**Key vocabulary**", phase.key_vocabulary)
     yield from _list("**Essential phrases**", phase.essential_phrases)
@@ -106,7 +100,7 @@ def _culture(context: Any) -> Iterator[str]:
 def _outline(topics: Iterable[Topic], margin: str = "") -> Iterator[str]:
     inner = f"{margin}  "
     for topic in topics:
-        label = f"**{written}:** " if (written := _line(topic.label)) else ""
+        label = f"**{written}:** " if (written := markdown_line(topic.label)) else ""
         yield f"{margin}- {label}{_block(topic.text, inner)}".rstrip(" ")
         yield from _outline(topic.below, inner)
 
@@ -125,15 +119,5 @@ def _paragraphs(text: str) -> Iterator[str]:
 def _block(text: str, margin: str = "") -> str:
     """Paragraphs and lines as they were written, each of them inside the block that stands at the margin."""
     parts = re.split(r"\n\s*\n", "\n".join(text.splitlines()).strip())
-    broken = [f"\\\n{margin}".join(_line(line) for line in part.split("\n") if line.strip()) for part in parts]
+    broken = [f"\\\n{margin}".join(markdown_line(line) for line in part.split("\n") if line.strip()) for part in parts]
     return f"\n\n{margin}".join(broken)
-
-
-def _line(text: str) -> str:
-    """One line in which every sign means itself.
-
-    A word joiner, which nobody sees, keeps addresses from becoming links: readers look for those after they have
-    resolved escapes.
-    """
-    line = re.sub("[ \t]+", " ", " ".join(text.splitlines())).strip()
-    return _ADDRESS.sub(lambda found: f"{found[0]}\N{WORD JOINER}", line).translate(_ESCAPED)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from scenario_core.errors import Fault, InvalidScenarioError, ProductionChangedError, ProductionUnreadableError
 from scenario_core.faults import pointer
 from scenario_core.production import atomic, backups, rendering, validation
+from scenario_core.production.backups import Backup
 from scenario_core.production.document import Document, Entry
 from scenario_core.production.style import Style
 from scenario_core.scenario import ConversationScenario
@@ -70,13 +71,13 @@ class ScenarioIO:
             ProductionError: the file can't be written; it is as it was.
         """
         with atomic.locked(Path(path)):
-            return save_under_lock(scenarios, Path(path), based_on)
+            return save_under_lock(scenarios, Path(path), based_on)[0]
 
 
 def save_under_lock(
     scenarios: Mapping[str, ConversationScenario], path: Path, based_on: LoadedScenarios | None
-) -> LoadedScenarios:
-    """What `ScenarioIO.save_scenarios_to_file` does once it holds the lock.
+) -> tuple[LoadedScenarios, Backup | None]:
+    """What `ScenarioIO.save_scenarios_to_file` does once it holds the lock; also returns the backup, if one was kept.
 
     Raises:
         InvalidScenarioError, ProductionChangedError, ProductionError: see there.
@@ -85,22 +86,23 @@ def save_under_lock(
     require_unmoved(path, current, based_on)
     data = _rendered(scenarios, based_on)
     saved = parse(path, data, former=based_on)
-    replace(path, current, data)
-    return saved
+    return saved, replace(path, current, data)
 
 
-def replace(path: Path, current: bytes | None, data: bytes) -> None:
-    """Put these bytes in the place of the file, keeping the current ones as a backup. Under its lock.
+def replace(path: Path, current: bytes | None, data: bytes) -> Backup | None:
+    """Put these bytes in the place of the file, under its lock; the current ones are kept as the backup it returns.
+
+    None where nothing had to be written, or nothing was there to be kept.
 
     Raises:
         ProductionError: they can't be written; the file is as it was.
     """
     atomic.clear_litter(path)
     if data == current:
-        return
-    if current is not None:
-        backups.keep(path, current)
+        return None
+    kept = None if current is None else backups.keep(path, current)
     atomic.write_durably(path, data)
+    return kept
 
 
 def current_bytes(path: Path) -> bytes | None:
@@ -171,7 +173,11 @@ def _no_scenario(_document: Document, _entry: Entry) -> None:
 def _stands_again(document: Document, entry: Entry, counting: Entry) -> Fault:
     found = f"it in line {document.line(entry.key_start)} and again in line {document.line(counting.key_start)}"
     return Fault(
-        pointer((entry.key,)), "a key that stands once in the file", f"{found}; the last one counts", entry.key
+        pointer((entry.key,)),
+        "a key that stands once in the file",
+        f"{found}; the last one counts",
+        entry.key,
+        "repeated_key",
     )
 
 

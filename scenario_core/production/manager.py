@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,14 +13,14 @@ from pathlib import Path
 from scenario_core.errors import (
     BackupError,
     Fault,
+    ProductionChangedError,
     ProductionReadOnlyError,
     ProductionUnreadableError,
     ScenarioNotFoundError,
 )
-from scenario_core.production import atomic, backups, exact_json, io
-from scenario_core.production.backups import Backup
+from scenario_core.production import atomic, backups, io, rewriting
+from scenario_core.production.backups import Backup, BackupFile
 from scenario_core.production.io import LoadedScenarios, ScenarioIO
-from scenario_core.production.style import Style
 from scenario_core.scenario import ConversationScenario
 
 PREDEFINED = "predefined.json"
@@ -52,7 +53,9 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class State:
+    """What is served at one moment: the scenarios and where they come from."""
+
     loaded: LoadedScenarios
     source: Source
     stamp: _Stamp
@@ -64,7 +67,7 @@ class ScenarioManager:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._lock = threading.RLock()
-        self._current: _State | None = None
+        self._current: State | None = None
 
     def initialize(self) -> None:
         """Load the file, or else its newest readable backup, or else the predefined scenarios; `source` says which."""
@@ -76,44 +79,54 @@ class ScenarioManager:
                 self._current = self._fallen_back(error, stamp)
             else:
                 source = Source(SourceKind.FILE, self.path, f"Production is served from {self.path}.")
-                self._current = _State(loaded, source, stamp)
+                self._current = State(loaded, source, stamp)
 
     def refresh(self) -> bool:
         """Load again if the file has been replaced or changed; returns whether it was."""
-        if self._state.stamp == self._stamp():
+        if self.state.stamp == self._stamp():
             return False
         with self._lock:
-            if self._state.stamp == self._stamp():
+            if self.state.stamp == self._stamp():
                 return False
             self.initialize()
             return True
 
     @property
+    def state(self) -> State:
+        """What is served now, as one immutable value."""
+        if self._current is None:
+            self.initialize()
+        assert self._current is not None  # noqa: S101 - `initialize` sets it or raises
+        return self._current
+
+    @property
     def scenarios(self) -> Mapping[str, ConversationScenario]:
         """Every readable scenario by id, in file order; the same object until something changes."""
-        return self._state.loaded.scenarios
+        return self.state.loaded.scenarios
 
     @property
     def errors(self) -> tuple[Fault, ...]:
         """What could not be read."""
-        return self._state.loaded.errors
+        return self.state.loaded.errors
 
     @property
     def source(self) -> Source:
         """Where the scenarios come from."""
-        return self._state.source
+        return self.state.source
 
     @property
     def revision(self) -> str:
         """The SHA-256 of what is served."""
-        return self._state.loaded.revision
+        return self.state.loaded.revision
 
     def get(self, scenario_id: str) -> ConversationScenario | None:
         """A scenario, or None."""
         return self.scenarios.get(scenario_id)
 
-    def save_scenario(self, scenario: ConversationScenario) -> None:
-        """Add or replace one scenario; only its own lines of the file change.
+    def save_scenario(self, scenario: ConversationScenario) -> Backup | None:
+        """Add or replace one scenario; only its own lines of the file change. Returns the backup of what it replaced.
+
+        None where nothing had to be written.
 
         Raises:
             InvalidScenarioError: it breaks production's rules, or the file has a record of this id that can't be read.
@@ -121,10 +134,10 @@ class ScenarioManager:
             ProductionChangedError: the file has changed since it was loaded; nothing was saved.
         """
         with self._lock:
-            self._save({**self.scenarios, scenario.scenario_id: scenario})
+            return self._save({**self.scenarios, scenario.scenario_id: scenario})
 
-    def delete_scenario(self, scenario_id: str) -> None:
-        """Take one scenario out of the file; a backup keeps it.
+    def delete_scenario(self, scenario_id: str) -> Backup | None:
+        """Take one scenario out of the file; the backup that is returned keeps it.
 
         Raises:
             ScenarioNotFoundError: there is none with this id.
@@ -135,10 +148,14 @@ class ScenarioManager:
         with self._lock:
             if scenario_id not in self.scenarios:
                 raise ScenarioNotFoundError(scenario_id)
-            self._save({name: each for name, each in self.scenarios.items() if name != scenario_id})
+            return self._save({name: each for name, each in self.scenarios.items() if name != scenario_id})
+
+    def backup_files(self) -> list[BackupFile]:
+        """Every backup by name, the newest first; none is opened."""
+        return backups.files(self.path)
 
     def list_backups(self) -> list[Backup]:
-        """Every backup, the newest first."""
+        """Every backup, the newest first, with what is wrong with it. Reads all of them."""
         return backups.find(self.path)
 
     def create_backup(self) -> Backup:
@@ -152,7 +169,7 @@ class ScenarioManager:
             return backups.keep(self.path, io.read_bytes(self.path))
 
     def create_baseline(self) -> Backup:
-        """Approve the file as it is: make it the baseline.
+        """Approve the file as it is: make it the baseline. The former baseline is kept.
 
         Raises:
             ProductionUnreadableError: there is no file, or it can't be read as a whole.
@@ -161,10 +178,29 @@ class ScenarioManager:
         with atomic.locked(self.path):
             data = io.read_bytes(self.path)
             io.parse(self.path, data)
+            return backups.approve(self.path, data)[0]
+
+    def approve(self, data: bytes, *, replacing: str | None) -> tuple[Backup, Backup | None]:
+        """Make these bytes the baseline; returns it, and where the former one was kept, if it had to be.
+
+        Args:
+            data: the bytes of a backup, or of the file.
+            replacing: the SHA-256 of the baseline as it was looked at, None if there was none.
+
+        Raises:
+            ProductionUnreadableError: they can't be read as a whole.
+            ProductionChangedError: there is another baseline by now; nothing was changed.
+            ProductionError: the copy can't be written.
+        """
+        io.parse(self.path, data)
+        with atomic.locked(self.path):
+            present = io.current_bytes(backups.baseline_path(self.path))
+            if (None if present is None else hashlib.sha256(present).hexdigest()) != replacing:
+                raise ProductionChangedError("The approved backup has changed since.", hint="Compare again.")
             return backups.approve(self.path, data)
 
-    def restore_all(self, backup: Backup) -> None:
-        """Put a backup in the place of the file, which is kept as a backup itself, however broken it is.
+    def restore_all(self, backup: Backup) -> Backup | None:
+        """Put a backup in the place of the file, which is kept as the backup that is returned, however broken it is.
 
         Raises:
             BackupError: the backup can't be used.
@@ -172,15 +208,38 @@ class ScenarioManager:
         """
         data = backups.read(backup)
         with self._lock, atomic.locked(self.path):
-            io.replace(self.path, io.current_bytes(self.path), data)
+            kept = io.replace(self.path, io.current_bytes(self.path), data)
             self.initialize()
+        return kept
 
-    def restore_scenario(self, scenario_id: str, backup: Backup) -> None:
+    def replace_file(self, data: bytes, *, replacing: str | None) -> Backup | None:
+        """Put these bytes in the place of the file, which is kept as the backup that is returned.
+
+        Args:
+            data: what is to stand there; it must be readable as a whole.
+            replacing: the SHA-256 of the file as it was looked at, None if there was none.
+
+        Raises:
+            ProductionUnreadableError: the bytes can't be read as a whole.
+            ProductionChangedError: the file has changed since; nothing was written.
+            ProductionError: it can't be written; it is as it was.
+        """
+        io.parse(self.path, data)
+        with self._lock, atomic.locked(self.path):
+            current = io.current_bytes(self.path)
+            self._require_revision(current, replacing)
+            kept = io.replace(self.path, current, data)
+            self.initialize()
+        return kept
+
+    def restore_scenario(self, scenario_id: str, backup: Backup) -> Backup | None:
         """Bring back one scenario; see `restore_scenarios`."""
-        self.restore_scenarios([scenario_id], backup)
+        return self.restore_scenarios([scenario_id], backup)
 
-    def restore_scenarios(self, scenario_ids: Iterable[str], backup: Backup) -> None:
+    def restore_scenarios(self, scenario_ids: Iterable[str], backup: Backup) -> Backup | None:
         """Put the records of a backup in the place of the file's, or add them; all of them or none.
+
+        What is replaced is kept as the backup that is returned.
 
         Raises:
             BackupError: the backup can't be used, or lacks one of the scenarios.
@@ -196,15 +255,10 @@ class ScenarioManager:
             loaded = self._writable()
             current = io.read_bytes(self.path)
             io.require_unmoved(self.path, current, loaded)
-            latest = kept.document.latest()
-            style = Style.of(loaded.document.data)
-            same_style = Style.of(kept.document.data) == style
-            values = {}
-            for name in wanted:
-                raw = kept.document.value(latest[name])
-                values[name] = style.outdented(raw) if same_style else style.render(exact_json.loads(raw, name))
-            io.replace(self.path, current, loaded.document.edited(values))
+            values = {name: rewriting.transplanted(kept.document, name, loaded.document) for name in wanted}
+            replaced = io.replace(self.path, current, loaded.document.edited(values))
             self.initialize()
+        return replaced
 
     def read_file(self) -> bytes:
         """The bytes of the file.
@@ -228,23 +282,21 @@ class ScenarioManager:
         Raises:
             BackupError: there is none of this name, or it is damaged.
         """
-        for backup in self.list_backups():
-            if backup.name == name:
-                return backups.read(backup)
+        for file in self.backup_files():
+            if file.name == name:
+                return backups.read(backups.examine(file))
         raise BackupError(f"There is no backup {name}.", hint="See `scenario-desk backup list`.")
 
-    @property
-    def _state(self) -> _State:
-        if self._current is None:
-            self.initialize()
-        assert self._current is not None  # noqa: S101 - `initialize` sets it or raises
-        return self._current
-
-    def _save(self, scenarios: Mapping[str, ConversationScenario]) -> None:
+    def _save(self, scenarios: Mapping[str, ConversationScenario]) -> Backup | None:
         based_on = self._writable()
         with atomic.locked(self.path):
-            saved = io.save_under_lock(scenarios, self.path, based_on)
-            self._current = _State(saved, self.source, self._stamp())
+            saved, kept = io.save_under_lock(scenarios, self.path, based_on)
+            self._current = State(saved, self.source, self._stamp())
+        return kept
+
+    def _require_revision(self, current: bytes | None, expected: str | None) -> None:
+        if (None if current is None else hashlib.sha256(current).hexdigest()) != expected:
+            raise ProductionChangedError(f"{self.path} has changed since; nothing was written.", hint="Compare again.")
 
     def _writable(self) -> LoadedScenarios:
         if not self.source.is_file:
@@ -252,20 +304,21 @@ class ScenarioManager:
                 f"Nothing can be saved while the production file can't be read. {self.source.reason}",
                 hint="Mend the file, or run `scenario-desk backup restore`.",
             )
-        return self._state.loaded
+        return self.state.loaded
 
-    def _fallen_back(self, error: ProductionUnreadableError, stamp: _Stamp) -> _State:
-        for backup in self.list_backups():
+    def _fallen_back(self, error: ProductionUnreadableError, stamp: _Stamp) -> State:
+        for file in self.backup_files():
+            backup = backups.examine(file)
             try:
                 loaded = io.parse(backup.path, backups.read(backup))
             except (BackupError, ProductionUnreadableError):
                 continue
             reason = f"{error.message} Production is served from its newest readable backup, {backup.name}."
-            return _State(loaded, Source(SourceKind.BACKUP, backup.path, reason), stamp)
+            return State(loaded, Source(SourceKind.BACKUP, backup.path, reason), stamp)
         path = Path(PREDEFINED)
         loaded = io.parse(path, (resources.files(__package__) / PREDEFINED).read_bytes())
         reason = f"{error.message} There is no readable backup, so {len(loaded)} predefined scenarios are served."
-        return _State(loaded, Source(SourceKind.PREDEFINED, path, reason), stamp)
+        return State(loaded, Source(SourceKind.PREDEFINED, path, reason), stamp)
 
     def _stamp(self) -> _Stamp:
         try:

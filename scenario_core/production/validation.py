@@ -51,26 +51,31 @@ def read_entry(document: Document, entry: Entry) -> tuple[ConversationScenario |
 
 def broken_rules(key: str, scenario: ConversationScenario) -> list[Fault]:
     """What production asks of a scenario on top of its form."""
-    found: list[tuple[tuple[int | str, ...], str, str]] = []
+
+    def fault(path: tuple[int | str, ...], expected: str, actual: str, **more: Any) -> Fault:
+        return Fault(pointer((key, *path)), expected, actual, key, **more)
+
+    found = []
     if scenario.scenario_id != key:
-        found.append((("scenario_id",), f"its key {key!r}", shown(scenario.scenario_id)))
+        found.append(fault(("scenario_id",), f"its key {key!r}", shown(scenario.scenario_id), rule="key"))
     if in_custom_namespace(key):
-        found.append(((), "an id outside the custom_ namespace", shown(key)))
+        found.append(fault((), "an id outside the custom_ namespace", shown(key), rule="namespace"))
     if scenario.category not in CATEGORIES:
-        found.append((("category",), f"one of {', '.join(CATEGORIES)}", shown(scenario.category)))
+        found.append(fault(("category",), f"one of {', '.join(CATEGORIES)}", shown(scenario.category)))
     if scenario.difficulty not in DIFFICULTIES:
-        found.append((("difficulty",), f"one of {', '.join(DIFFICULTIES)}", shown(scenario.difficulty)))
+        found.append(fault(("difficulty",), f"one of {', '.join(DIFFICULTIES)}", shown(scenario.difficulty)))
     if not scenario.phases:
-        found.append((("phases",), "at least 1 phase", "none"))
+        found.append(fault(("phases",), "at least 1 phase", "none"))
     ids = [phase.phase_id for phase in scenario.phases]
     if len(set(ids)) < len(ids):
         counts = Counter(ids)
+        expected = "an id that no other phase of the scenario has"
         found += [
-            (("phases", index, "phase_id"), "an id that no other phase of the scenario has", shown(name))
+            fault(("phases", index, "phase_id"), expected, shown(name), rule="repeated_phase")
             for index, name in enumerate(ids)
             if counts[name] > 1
         ]
-    return [Fault(pointer((key, *path)), expected, actual, key) for path, expected, actual in found]
+    return found
 
 
 def checked(key: str, scenario: ConversationScenario) -> tuple[ConversationScenario | None, list[Fault]]:

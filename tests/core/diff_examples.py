@@ -8,6 +8,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from hypothesis import strategies as st
+
 from scenario_core.integrity.diff import (
     Change,
     ScenarioChange,
@@ -19,6 +21,23 @@ Record = dict[str, Any]
 Edit = Callable[[Record, Random], None]
 
 NBSP = "\u00a0"
+
+TEXTS = st.text(alphabet='ab é\u0301\u00a0"\\~/\ud800\n漢', max_size=4)
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-2, 2), st.sampled_from([0.0, -0.0, 1.0, 1e300, 2**64, 2**64 + 1]), TEXTS
+)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=12
+)
+PHASES = st.lists(
+    st.fixed_dictionaries(
+        {"phase_id": st.sampled_from("abcdef") | SCALARS},
+        optional={"name": st.sampled_from(["", "One", "Two", "Three"]), "key_vocabulary": VALUES},
+    ),
+    max_size=5,
+)
+RECORDS = VALUES | st.fixed_dictionaries({}, optional={"name": SCALARS, "phases": PHASES | VALUES, "tags": VALUES})
+DOCUMENTS = st.dictionaries(st.sampled_from("abcde") | TEXTS, RECORDS, max_size=5)
 
 
 def exactly(value: Any) -> str:
@@ -88,3 +107,106 @@ def as_bytes(document: Any, **options: Any) -> bytes:
 
 def catalogue(*ids: str) -> dict[str, Record]:
     return {scenario_id: scenario(scenario_id) for scenario_id in ids}
+
+
+def _some_phase(record: Record, random: Random) -> Record:
+    phases = record["phases"]
+    found: Record = random.choice(phases) if phases else phase("spare")
+    return found
+
+
+def _insert_phase(record: Record, random: Random) -> None:
+    record["phases"].insert(random.randint(0, len(record["phases"])), phase(f"new_{random.randrange(50)}"))
+
+
+def _remove_phase(record: Record, random: Random) -> None:
+    if record["phases"]:
+        record["phases"].remove(_some_phase(record, random))
+
+
+def _move_phase(record: Record, random: Random) -> None:
+    random.shuffle(record["phases"])
+
+
+def _rename_phase(record: Record, random: Random) -> None:
+    _some_phase(record, random)[random.choice(("phase_id", "name"))] = f"renamed_{random.randrange(5)}"
+
+
+def _edit_list(record: Record, random: Random) -> None:
+    holder, field = random.choice(
+        [(record, "prerequisites"), (record, "learning_outcomes"), (_some_phase(record, random), "essential_phrases")]
+    )
+    items = [
+        *holder[field],
+        *random.choices(("again", "numbers", "Thank you", "Thank\u00a0you"), k=random.randrange(3)),
+    ]
+    random.shuffle(items)
+    holder[field] = items[random.randrange(2) :]
+
+
+def _change_scalar(record: Record, random: Random) -> None:
+    holder = random.choice((record, _some_phase(record, random)))
+    field = random.choice(("name", "description", "unknown", "cultural_notes"))
+    holder[field] = random.choice((None, "", "new", "new ", 1, 1.0, True, {"a": [1]}, {"a": [True]}, ["b"]))
+
+
+def _reword_phrase(record: Record, random: Random) -> None:
+    phrases = _some_phase(record, random)["essential_phrases"]
+    if phrases:
+        words = ("two", "deux", "二人", "Cafe\u0301", "Café", "a\u200bb", "\u202eabc", "👩\u200d🍳")
+        place = random.randrange(len(phrases))
+        phrases[place] = f"{phrases[place]} {random.choice(words)}"
+
+
+def _change_unknown(record: Record, random: Random) -> None:
+    media = record.setdefault("media", [])
+    if media and random.random() < 0.5:
+        random.choice(media)["url"] = random.choice(("a.png", "b.png", "ü.png"))
+    else:
+        media.insert(random.randint(0, len(media)), {"url": f"{random.randrange(9)}.png", "sizes": [1, 2.5, None]})
+
+
+def _change_culture(record: Record, random: Random) -> None:
+    record["cultural_context"][random.choice(("tipping", "dress code", "挨拶", "a/b~c"))] = random.choice(
+        ("ten percent", "10\u00a0%", None, ["bow", "smile"], {"when": "late"})
+    )
+
+
+def _drop_field(record: Record, random: Random) -> None:
+    record.pop(random.choice(("name", "unknown", "setting", "created_at")), None)
+
+
+def _repeat_phase(record: Record, random: Random) -> None:
+    record["phases"].append(copy.deepcopy(_some_phase(record, random)))
+
+
+EDITS: list[Edit] = [
+    _insert_phase,
+    _remove_phase,
+    _move_phase,
+    _rename_phase,
+    _edit_list,
+    _change_scalar,
+    _drop_field,
+    _reword_phrase,
+    _change_unknown,
+    _change_culture,
+    _repeat_phase,
+]
+
+
+def edited(record: Record, random: Random, edits: int) -> Record:
+    result = copy.deepcopy(record)
+    for _ in range(edits):
+        random.choice(EDITS)(result, random)
+    return result
+
+
+def edited_catalogue(old: dict[str, Record], random: Random) -> dict[str, Record]:
+    ids = [scenario_id for scenario_id in old if random.random() < 0.8] + [f"new_{random.randrange(4)}"]
+    if random.random() < 0.5:
+        random.shuffle(ids)
+    return {
+        scenario_id: edited(old.get(scenario_id, scenario(scenario_id)), random, random.randrange(4))
+        for scenario_id in ids
+    }

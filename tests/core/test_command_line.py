@@ -86,7 +86,9 @@ JSON_CALLS = [
     "migrate --json", "migrate --plan --json", "check --json", "diff --json", "catalogue list --json",
     "catalogue search dinner --json", "catalogue show hotel_check_in --json", "catalogue facets --json",
     "duplicate hotel_check_in --json", "export hotel_check_in", "backup list --json", "backup create --json",
-    "backup restore scenarios.json.backup --json", "schema",
+    "backup restore scenarios.json.backup --json", "schema", "checks --json", "audit --json", "waivers list --json",
+    "waivers export", "repair --json", "repair resync_mirror --json", "restore backup --plan --json",
+    "restore backup --json", "diff --patch", "backup prune --json", "backup at 2026-11-25T14:30:00 --json",
 ]  # fmt: skip
 
 
@@ -125,7 +127,7 @@ def test_another_programs_database_needs_consent(run: Run) -> None:
 def test_check_tells_clean_findings_and_could_not_run_apart(run: Run) -> None:
     assert run("check")[0] == 2
     run("migrate")
-    assert run("check") == (0, "clean: 8 checks over 3 production scenarios\n", "")
+    assert run("check", "--only", "IC") == (0, "clean: 21 checks over 3 production scenarios\n", "")
     code, out, _ = run("check", "--expected-count", "31")
     assert (code, "expected 31 production scenarios, found 3" in out) == (1, True)
     edit("train_ride", setting="Elsewhere")
@@ -206,12 +208,18 @@ def test_backups_bring_back_one_scenario_or_the_whole_file(ready: Run) -> None:
 
 BAD_CALLS = [
     "nonsense", "--nonsense check", "check --expected-count many", "--user x check", "--database nonsense check",
-    "--database mysql://a/b catalogue list", "--database sqlite:///data check", "--database sqlite:///text.db migrate",
-    "--production data catalogue show train_ride --nope", "catalogue show unknown", "catalogue show ''",
-    "catalogue list --category cooking", "catalogue list --sort colour", "catalogue list --limit 0",
-    "catalogue list --after damaged", "duplicate unknown", "export unknown", "import missing.json", "import text.db",
-    "import list.json", "backup restore unknown", "backup restore scenarios.json.backup --scenario unknown",
-    "diff production missing.json", "--user 7 migrate", "--user 7 check", "--user 7 backup list",
+    "--database mysql://a/b catalogue list", "--database sqlite:///data check",
+    "--database sqlite:///text.db migrate", "--production data catalogue show train_ride --nope",
+    "catalogue show unknown", "catalogue show ''", "catalogue list --category cooking",
+    "catalogue list --sort colour", "catalogue list --limit 0", "catalogue list --after damaged", "duplicate unknown",
+    "export unknown", "import missing.json", "import text.db", "import list.json", "backup restore unknown",
+    "backup restore scenarios.json.backup --scenario unknown", "diff production missing.json", "diff --json --patch",
+    "diff revision:x", "diff scenario:unknown", "check --only XX", "check --json --sarif",
+    "check --only IC101 --skip IC", "check --fail-on red", "check --waivers list.json",
+    "check --waivers missing.json", "checks XX1", "repair unknown", "restore unknown", "restore backup --field x",
+    "restore backup --to mirror", "restore backup --expect 0", "waivers add --reason x", "waivers add 0 --reason x",
+    "waivers add --code IC101 --reason x", "audit --csv --json", "audit --limit 0", "backup at yesterday",
+    "--user 7 migrate", "--user 7 check", "--user 7 backup list",
 ]  # fmt: skip
 
 

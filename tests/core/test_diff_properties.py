@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import copy
 import json
 from collections import Counter
 from random import Random
@@ -18,24 +17,7 @@ from scenario_core.integrity.diff import (
     diff_records,
     render_text,
 )
-from tests.core.diff_examples import Edit, Record, as_bytes, catalogue, exactly, phase, scenario
-
-TEXTS = st.text(alphabet='ab é\u0301\u00a0"\\~/\ud800\n漢', max_size=4)
-SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(-2, 2), st.sampled_from([0.0, -0.0, 1.0, 1e300, 2**64, 2**64 + 1]), TEXTS
-)
-VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=12
-)
-PHASES = st.lists(
-    st.fixed_dictionaries(
-        {"phase_id": st.sampled_from("abcdef") | SCALARS},
-        optional={"name": st.sampled_from(["", "One", "Two", "Three"]), "key_vocabulary": VALUES},
-    ),
-    max_size=5,
-)
-RECORDS = VALUES | st.fixed_dictionaries({}, optional={"name": SCALARS, "phases": PHASES | VALUES, "tags": VALUES})
-DOCUMENTS = st.dictionaries(st.sampled_from("abcde") | TEXTS, RECORDS, max_size=5)
+from tests.core.diff_examples import DOCUMENTS, Record, as_bytes, catalogue, edited, edited_catalogue, exactly, scenario
 
 
 def assert_exact(old: dict[str, Any], new: dict[str, Any]) -> CatalogueDiff:
@@ -72,84 +54,6 @@ def test_items_that_both_lists_hold_equally_often_are_never_shown_as_replaced(ol
     replaced = [change for change in changes if change.kind is not ChangeKind.MOVED]
     assert Counter(one.old for one in replaced if one.old_place is not None) == Counter(old) - Counter(new)
     assert Counter(one.new for one in replaced if one.new_place is not None) == Counter(new) - Counter(old)
-
-
-def _some_phase(record: Record, random: Random) -> Record:
-    phases = record["phases"]
-    found: Record = random.choice(phases) if phases else phase("spare")
-    return found
-
-
-def _insert_phase(record: Record, random: Random) -> None:
-    record["phases"].insert(random.randint(0, len(record["phases"])), phase(f"new_{random.randrange(50)}"))
-
-
-def _remove_phase(record: Record, random: Random) -> None:
-    if record["phases"]:
-        record["phases"].remove(_some_phase(record, random))
-
-
-def _move_phase(record: Record, random: Random) -> None:
-    random.shuffle(record["phases"])
-
-
-def _rename_phase(record: Record, random: Random) -> None:
-    _some_phase(record, random)[random.choice(("phase_id", "name"))] = f"renamed_{random.randrange(5)}"
-
-
-def _edit_list(record: Record, random: Random) -> None:
-    holder, field = random.choice(
-        [(record, "prerequisites"), (record, "learning_outcomes"), (_some_phase(record, random), "essential_phrases")]
-    )
-    items = [
-        *holder[field],
-        *random.choices(("again", "numbers", "Thank you", "Thank\u00a0you"), k=random.randrange(3)),
-    ]
-    random.shuffle(items)
-    holder[field] = items[random.randrange(2) :]
-
-
-def _change_scalar(record: Record, random: Random) -> None:
-    holder = random.choice((record, _some_phase(record, random)))
-    field = random.choice(("name", "description", "unknown", "cultural_notes"))
-    holder[field] = random.choice((None, "", "new", "new ", 1, 1.0, True, {"a": [1]}, {"a": [True]}, ["b"]))
-
-
-def _drop_field(record: Record, random: Random) -> None:
-    record.pop(random.choice(("name", "unknown", "setting", "created_at")), None)
-
-
-def _repeat_phase(record: Record, random: Random) -> None:
-    record["phases"].append(copy.deepcopy(_some_phase(record, random)))
-
-
-EDITS: list[Edit] = [
-    _insert_phase,
-    _remove_phase,
-    _move_phase,
-    _rename_phase,
-    _edit_list,
-    _change_scalar,
-    _drop_field,
-    _repeat_phase,
-]
-
-
-def edited(record: Record, random: Random, edits: int) -> Record:
-    result = copy.deepcopy(record)
-    for _ in range(edits):
-        random.choice(EDITS)(result, random)
-    return result
-
-
-def edited_catalogue(old: dict[str, Record], random: Random) -> dict[str, Record]:
-    ids = [scenario_id for scenario_id in old if random.random() < 0.8] + [f"new_{random.randrange(4)}"]
-    if random.random() < 0.5:
-        random.shuffle(ids)
-    return {
-        scenario_id: edited(old.get(scenario_id, scenario(scenario_id)), random, random.randrange(4))
-        for scenario_id in ids
-    }
 
 
 @settings(max_examples=200, deadline=None)

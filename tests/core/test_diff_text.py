@@ -73,7 +73,7 @@ def test_line_breaks_and_control_characters_never_reach_the_terminal() -> None:
         diff_records({"bad\x1b[1m": {}, "x\n": 1}, {"bad\x1b[1m": record}), old_name="a\x1b", new_name="b"
     )
     assert not set(text) & set("\x1b\x07\u009b\u202e\ud800")
-    assert '+ "two\\nlines⟨U+009B⟩ ⟨U+202E⟩ ⟨U+D800⟩"' in text
+    assert '+ "two\\nlines⟨U+009B⟩ ⟨RLO⟩ ⟨U+D800⟩"' in text
 
 
 def test_long_texts_are_shortened_around_the_change() -> None:

@@ -19,8 +19,9 @@ from markdown_it import MarkdownIt
 
 from scenario_core import exports
 from scenario_core.errors import InvalidScenarioError
+from scenario_core.escaping import neutralised
 from scenario_core.exports.outline import DEEPEST, Topic, outline
-from scenario_core.exports.tables import LONGEST_CELL, neutralised
+from scenario_core.exports.tables import LONGEST_CELL
 from scenario_core.listing import CatalogueEntry
 from scenario_core.scenario import ConversationScenario, Store
 from tests.factories import phase_document, scenario, scenario_document

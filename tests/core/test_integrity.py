@@ -1,9 +1,7 @@
-"""The checks: each seeded fault is found by exactly the checks that should, and where nothing is wrong, nothing is."""
+"""The engine of the audit: what runs, what could not, what is kept, and what a report says."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,178 +11,224 @@ import sqlalchemy as sa
 from scenario_core import integrity, mirror
 from scenario_core.bootstrap import Desk
 from scenario_core.custom import schema
-from scenario_core.custom.tables import MIRROR_CONTEXT
-from scenario_core.integrity.checks import CHECKS, Check
-from scenario_core.integrity.findings import Finding
+from scenario_core.custom.check_tables import CHECK_RESULTS
+from scenario_core.integrity import CHECKS, Finding, Report, Severity, StoredResults
+from scenario_core.integrity.checks import ContentCheck, StructuralCheck
+from scenario_core.integrity.checks.content import CHECKS as CONTENT
+from scenario_core.integrity.explanation import explanation_of
+from scenario_core.integrity.reading import Reading
 from scenario_core.integrity.snapshot import Snapshot, mirrored
 from scenario_core.settings import Settings
-from tests.factories import OWNER, SHIPPED, catalogue_document, write_production
+from scenario_core.stewardship.checking import check
+from scenario_core.stewardship.steward import Steward
+from tests.core.checking_examples import Rude, rewrite
+from tests.factories import OWNER, builder, catalogue_document, scenario_document, write_production
+
+
+@pytest.fixture(autouse=True)
+def without_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has said how many scenarios there must be."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """Three production scenarios, approved and mirrored."""
-    path = write_production(tmp_path / "scenarios.json", catalogue_document("one", "two", "three"))
-    made = Desk.open(Settings.read(production=path, database=f"sqlite:///{tmp_path / 'desk.db'}", expected_count=3))
-    made.production.create_baseline()
-    schema.upgrade(made.engine)
-    mirror.apply(made.engine, mirrored(made.production), actor_id=1)
-    yield made
-    made.close()
+def steward(desk: Desk) -> Steward:
+    return Steward.configured(desk)
 
 
-def behind_the_protection(desk: Desk, statement: str) -> None:
-    with desk.engine.begin() as connection:
-        connection.execute(sa.insert(MIRROR_CONTEXT).values(id=1))
-        connection.exec_driver_sql(statement)
-        connection.execute(sa.delete(MIRROR_CONTEXT))
-
-
-def plainly(desk: Desk, statement: str) -> None:
-    with desk.engine.begin() as connection:
-        connection.exec_driver_sql(statement)
-
-
-def edit_file(desk: Desk, edit: Callable[[dict[str, Any]], object]) -> None:
-    document = json.loads(desk.production.path.read_bytes())
-    edit(document)
-    write_production(desk.production.path, document)
-    desk.production.refresh()
-
-
-def break_file(desk: Desk) -> None:
-    desk.production.path.write_text("{ broken")
-    desk.production.refresh()
-
-
-CUSTOM = (
-    "INSERT INTO scenarios (scenario_id, title, category, difficulty, created_by) "
-    "VALUES ('{}', 't', 'travel', 'beginner', {})"
-)
-SEEDED: dict[str, tuple[Callable[[Desk], object], set[str], str]] = {
-    "the file is broken": (break_file, {"IC101"}, "served from its newest readable backup"),
-    "a record is invalid": (
-        lambda desk: edit_file(desk, lambda it: it["two"].update(category="cooking")),
-        {"IC102", "IC103", "IC104"},
-        "expected one of restaurant",
-    ),
-    "a field was edited": (
-        lambda desk: edit_file(desk, lambda it: it["two"].update(setting="Elsewhere")),
-        {"IC103", "IC105"},
-        "changed since the approved backup: setting",
-    ),
-    "a scenario was removed": (
-        lambda desk: edit_file(desk, lambda it: it.pop("two")),
-        {"IC103", "IC104", "IC105"},
-        "removed since the approved backup",
-    ),
-    "the backup is gone": (
-        lambda desk: desk.production.path.with_name("scenarios.json.backup").unlink(),
-        {"IC103"},
-        "no backup scenarios.json.backup",
-    ),
-    "a system row was altered": (
-        lambda desk: behind_the_protection(desk, "UPDATE scenarios SET title = 'x' WHERE scenario_id = 'two'"),
-        {"IC105"},
-        "differs in the mirror: title",
-    ),
-    "a system phase was altered": (
-        lambda desk: behind_the_protection(desk, "UPDATE scenario_phases SET name = 'x' WHERE id = 1"),
-        {"IC105"},
-        "differs in the mirror: phases/1/name",
-    ),
-    "a system row is gone": (
-        lambda desk: behind_the_protection(desk, "DELETE FROM scenarios WHERE scenario_id = 'two'"),
-        {"IC104", "IC105"},
-        "missing from the mirror",
-    ),
-    "a system row belongs to somebody": (
-        lambda desk: behind_the_protection(desk, "UPDATE scenarios SET created_by = 7 WHERE scenario_id = 'two'"),
-        {"IC105", "IC107"},
-        "must belong to user 0",
-    ),
-    "a trigger is gone": (
-        lambda desk: plainly(desk, "DROP TRIGGER scenario_desk_protect_scenarios_update"),
-        {"IC108"},
-        "trigger scenario_desk_protect_scenarios_update is missing",
-    ),
-    "a custom id looks like production's": (
-        lambda desk: plainly(desk, CUSTOM.format("ONE", OWNER)),
-        {"IC106"},
-        "can be mistaken for 'one'",
-    ),
-    "a custom scenario belongs to nobody": (
-        lambda desk: plainly(desk, CUSTOM.format("custom_travel_1_00000000", "NULL")),
-        {"IC107"},
-        "must belong to a person",
-    ),
-    "a custom id has no prefix": (
-        lambda desk: plainly(desk, CUSTOM.format("trip", OWNER)),
-        {"IC106"},
-        "without the prefix",
-    ),
-}
-
-
-def test_an_intact_catalogue_is_clean(desk: Desk) -> None:
-    report = integrity.run(desk.snapshot())
-    assert (report.findings, report.not_run, report.exit_code) == ((), (), 0)
-    assert report.summary() == f"clean: {len(CHECKS)} checks over 3 production scenarios"
-
-
-@pytest.mark.parametrize("seed", SEEDED)
-def test_a_seeded_fault_is_found_by_exactly_the_checks_that_should(desk: Desk, seed: str) -> None:
-    damage, codes, said = SEEDED[seed]
-    damage(desk)
-    report = integrity.run(desk.snapshot())
-    assert {finding.code for finding in report.findings} == codes
-    assert any(said in str(finding) for finding in report.findings), report.findings
-    assert report.exit_code == (2 if report.not_run else 1)
+def test_an_intact_catalogue_is_green_on_each_engine(desk: Desk) -> None:
+    report = integrity.run(desk.snapshot(), select=integrity.selection(only=["IC"]))
+    assert (report.findings, report.not_run, report.exit_code(), report.light) == ((), (), 0, "green")
+    assert report.summary() == f"clean: {len(report.outcomes)} checks over 3 production scenarios"
 
 
 def test_another_expected_count_is_a_finding(desk: Desk) -> None:
     findings = integrity.run(desk.snapshot(31)).findings
-    assert [(each.code, each.expected, each.actual) for each in findings] == [("IC104", "31", "3")]
+    assert [(each.code, each.expected, each.actual) for each in findings if each.severity is Severity.ERROR] == [
+        ("IC104", "31", "3")
+    ]
 
 
-def test_checks_that_need_a_database_say_that_they_could_not_run(desk: Desk) -> None:
-    desk.engine.dispose()
-    Path(str(desk.engine.url.database)).unlink()
+def test_without_a_database_the_checks_that_need_one_could_not_run_and_the_light_is_grey(tmp_path: Path) -> None:
+    path = write_production(tmp_path / "scenarios.json", catalogue_document("one"))
+    desk = Desk.open(Settings.read(production=path, database=f"sqlite:///{tmp_path / 'none.db'}"))
+    desk.production.create_baseline()
     report = integrity.run(desk.snapshot())
-    assert not Path(str(desk.engine.url.database)).exists()
-    assert {each.code for each in report.not_run} == {"IC104", "IC105", "IC106", "IC107", "IC108"}
-    assert report.exit_code == 2
+    needing = {each.code for each in CHECKS if each.needs_database}
+    assert {each.code for each in report.not_run} == needing | {each.code for each in CONTENT}
+    assert (report.exit_code(), report.light) == (2, "grey")
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_production_alone_can_be_checked_where_there_is_no_database(tmp_path: Path) -> None:
+    path = write_production(tmp_path / "scenarios.json", catalogue_document("one"))
+    desk = Desk.open(Settings.read(production=path, database=f"sqlite:///{tmp_path / 'none.db'}"))
+    desk.production.create_baseline()
+    report = check(Steward.configured(desk), database=False, select=integrity.selection(database=False))
+    assert report.not_run == ()
+    assert {each.code for each in report.outcomes} == {each.code for each in CHECKS if not each.needs_database}
 
 
 def test_a_check_that_crashes_is_reported_and_hides_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(_check: Check, _snapshot: Snapshot) -> list[Finding]:
+    def crash(_check: StructuralCheck, _snapshot: Snapshot) -> list[Finding]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(CHECKS[0], "run", crash)
+    structural = next(each for each in CHECKS if issubclass(each, StructuralCheck))
+    monkeypatch.setattr(structural, "run", crash)
     report = integrity.run(desk.snapshot())
     assert [(each.code, "ZeroDivisionError" in each.problem) for each in report.not_run] == [("IC101", True)]
     assert len(report.outcomes) == len(CHECKS)
+    assert report.light == "grey"
 
 
-def test_the_report_as_json_repeats_byte_for_byte(desk: Desk) -> None:
-    break_file(desk)
-    first, second = (json.dumps(integrity.run(desk.snapshot()).to_json()) for _ in range(2))
+def test_a_content_check_that_crashes_on_one_scenario_says_on_which(
+    desk: Desk, rude: type[Rude], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(_check: Rude, reading: Reading) -> list[Finding]:
+        if reading.scenario_id == "two":
+            raise ZeroDivisionError
+        return []
+
+    monkeypatch.setattr(rude, "read", crash)
+    (outcome,) = integrity.run(desk.snapshot()).not_run
+    assert outcome.problem == "CQ999 failed on two: ZeroDivisionError: "
+
+
+def test_stopping_a_run_ends_it_at_once(desk: Desk, rude: type[Rude]) -> None:
+    def stop(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        integrity.run(desk.snapshot(), progress=stop)
+    assert rude.calls == 0
+
+
+def test_an_unsupported_language_is_not_checked_and_neither_green_nor_wrong(desk: Desk, rude: type[Rude]) -> None:
+    rewrite(desk, "two", language="ja", name="rude")
+    report = integrity.run(desk.snapshot())
+    assert report.findings == ()
+    assert [each.not_checked for each in report.outcomes if each.code == rude.code] == [{"ja: not known": 1}]
+
+
+@pytest.mark.usefixtures("rude")
+def test_content_checks_look_at_production_and_shared_scenarios_and_never_at_private_ones(desk: Desk) -> None:
+    with builder(desk.engine) as service:
+        private = service.create_scenario(OWNER, scenario_document(name="rude and private"))
+        shared = service.create_scenario(OWNER, scenario_document(name="rude and shared"))
+        service.set_visibility(shared.scenario_id, OWNER, is_public=True, expected_version=shared.version)
+    report = integrity.run(desk.snapshot())
+    assert {each.scenario_id for each in report.findings} == {shared.scenario_id}
+    assert report.custom_count == 1
+    assert private.scenario_id not in report.about
+    assert report.about[shared.scenario_id].name == "rude and shared"
+
+
+def test_only_what_changed_is_looked_at_again(desk: Desk, rude: type[Rude]) -> None:
+    results = StoredResults(desk.engine)
+    first = integrity.run(desk.snapshot(), results=results)
+    assert rude.calls == 3
+    assert integrity.run(desk.snapshot(), results=results) == first
+    assert rude.calls == 3
+    rewrite(desk, "two", name="rude")
+    assert [each.scenario_id for each in integrity.run(desk.snapshot(), results=results).findings] == ["two"]
+    assert rude.calls == 4
+
+
+def test_a_new_version_of_the_checks_looks_at_everything_again(desk: Desk, rude: type[Rude]) -> None:
+    results = StoredResults(desk.engine)
+    integrity.run(desk.snapshot(), results=results)
+    with desk.engine.begin() as connection:
+        connection.execute(sa.update(CHECK_RESULTS).values(engine="older"))
+    integrity.run(desk.snapshot(), results=results)
+    assert rude.calls == 6
+
+
+@pytest.mark.usefixtures("rude")
+def test_results_of_scenarios_that_are_gone_are_forgotten(desk: Desk) -> None:
+    results = StoredResults(desk.engine)
+    for setting in ("here", "there", "everywhere"):
+        rewrite(desk, "two", setting=setting)
+        integrity.run(desk.snapshot(), results=results)
+    assert len(results.read()) == 3
+
+
+@pytest.mark.usefixtures("rude")
+def test_a_database_that_cannot_be_written_still_gives_a_report(desk: Desk) -> None:
+    steward = Steward.configured(desk)
+    with desk.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE scenario_desk_check_run")
+        connection.exec_driver_sql("DROP TABLE scenario_desk_check_result")
+    assert check(steward).production_count == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [
+        ({"only": ["IC105"]}, {"IC105"}),
+        ({"only": ["ic"], "skip": ["IC105"]}, {each.code for each in CHECKS if each.code[:2] == "IC"} - {"IC105"}),
+        ({"only": ["IC"], "database": False}, {c.code for c in CHECKS if c.code[:2] == "IC" and not c.needs_database}),
+    ],
+    ids=["one", "all but one", "without a database"],
+)
+def test_checks_are_selected_by_codes_and_their_beginnings(options: dict[str, Any], left: set[str]) -> None:
+    select = integrity.selection(**options)
+    assert {each.code for each in CHECKS if select(each)} == left
+
+
+@pytest.mark.usefixtures("rude")
+def test_the_report_repeats_value_for_value(desk: Desk) -> None:
+    rewrite(desk, "two", name="rude", setting="nowhere")
+    first, second = (integrity.run(desk.snapshot()) for _ in range(2))
     assert first == second
+    assert [each.severity for each in first.findings] == [Severity.NOTICE, Severity.WARNING]
 
 
-def test_the_shipped_catalogue_is_clean(tmp_path: Path) -> None:
-    database = f"sqlite:///{tmp_path / 'desk.db'}"
-    shipped = Desk.open(Settings.read(production=SHIPPED, database=database, expected_count=31))
-    schema.upgrade(shipped.engine)
-    mirror.apply(shipped.engine, mirrored(shipped.production), actor_id=1)
-    findings = integrity.run(shipped.snapshot()).findings
-    shipped.close()
-    assert findings == ()
+@pytest.mark.parametrize(
+    ("severities", "fail_on", "exit_code", "light"),
+    [
+        ([], Severity.NOTICE, 0, "green"),
+        (["notice"], Severity.WARNING, 0, "green"),
+        (["notice"], Severity.NOTICE, 1, "green"),
+        (["warning"], Severity.ERROR, 0, "yellow"),
+        (["warning", "notice"], Severity.WARNING, 1, "yellow"),
+        (["error"], Severity.ERROR, 1, "red"),
+    ],
+)
+def test_the_light_and_the_exit_code_follow_the_worst_finding(
+    severities: list[str], fail_on: Severity, exit_code: int, light: str
+) -> None:
+    findings = tuple(
+        Finding("CQ999", Severity(each), "m", fingerprint=str(number)) for number, each in enumerate(severities)
+    )
+    report = Report((integrity.Outcome("CQ999", "rude", findings),), 1, "r")
+    assert (report.exit_code(fail_on), report.light) == (exit_code, light)
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
-def test_every_check_explains_itself(check: type[Check]) -> None:
-    lines = [line for line in (check.__doc__ or "").splitlines() if line.strip()]
-    assert len(lines) >= 3, "what it does, why it is bad, how to mend it"
-    assert check.code.startswith("IC")
+@pytest.mark.parametrize("each", CHECKS, ids=lambda each: each.code)
+def test_every_check_explains_itself(each: type[integrity.checks.Check]) -> None:
+    said = explanation_of(each)
+    assert all((said.summary, said.why, said.mend, said.examples, said.limits))
+    assert "Found:" in said.examples
+    assert "Fine:" in said.examples
+    assert each.waivable == issubclass(each, ContentCheck) == each.code.startswith("CQ")
+
+
+def test_codes_are_unique() -> None:
     assert len({each.code for each in CHECKS}) == len(CHECKS)
+    assert len({each.name for each in CHECKS}) == len(CHECKS)
+
+
+def test_a_migrated_database_learns_what_its_mirror_held(tmp_path: Path) -> None:
+    """A mirror that an older version made keeps no digests; the next mirror run adds them and changes no row."""
+    path = write_production(tmp_path / "scenarios.json", catalogue_document("one"))
+    desk = Desk.open(Settings.read(production=path, database=f"sqlite:///{tmp_path / 'desk.db'}"))
+    schema.upgrade(desk.engine)
+    mirror.apply(desk.engine, mirrored(desk.production), actor_id=1)
+    with desk.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM scenario_desk_mirror_digest")
+        before = connection.exec_driver_sql("SELECT * FROM scenarios").all()
+    mirror.apply(desk.engine, mirrored(desk.production), actor_id=1)
+    with desk.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM scenario_desk_mirror_digest").scalar() == 1
+        assert connection.exec_driver_sql("SELECT * FROM scenarios").all() == before
+    desk.close()

@@ -47,6 +47,7 @@ TABLE: dict[Operation, tuple[set[Role], set[str]]] = {
     Operation.MANAGE_BACKUPS: (MANAGERS, ANY),
     Operation.MIGRATE: (MANAGERS, ANY),
     Operation.CHECK: ({Role.ANALYST, *MANAGERS}, ANY),
+    Operation.WAIVE: (MANAGERS, ANY),
     Operation.READ_AUDIT: (MANAGERS, ANY),
     Operation.MANAGE_PEOPLE: ({Role.ADMIN}, ANY),
 }

@@ -1,0 +1,98 @@
+"""Checks of the production file itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from scenario_core.errors import Fault
+from scenario_core.integrity.checks.base import Check, StructuralCheck
+from scenario_core.integrity.findings import Finding
+from scenario_core.integrity.snapshot import Snapshot
+from scenario_core.scenario import Store
+
+
+def place_in_record(fault: Fault) -> str:
+    """The fault's pointer from its record on, which is what a finding points into."""
+    parts = fault.pointer.split("/")
+    return "".join(f"/{part}" for part in parts[2:])
+
+
+class ProductionServedFromFile(StructuralCheck):
+    """The production file can be read as a whole, so that what is served is what it holds.
+
+    ## Why it matters
+
+    While the file can't be read everyone sees its newest readable backup, or the few predefined scenarios, and nothing
+    can be saved.
+
+    ## How to mend it
+
+    Mend the file at the place that is named, or put a backup in its place: `scenario-desk backup restore`.
+
+    ## Examples
+
+    Found: a file that ends in the middle of a record; a file that is a list and not an object; no file at all.
+
+    Fine: an object of records, of which some may be invalid: those are found by IC102.
+
+    ## Limits
+
+    It says nothing about the records inside.
+    """
+
+    code, name, needs_database = "IC101", "production file readable", False
+
+    def run(self, snapshot: Snapshot) -> Iterator[Finding]:
+        """One finding with the reason."""
+        source = snapshot.production.source
+        if not source.is_file:
+            yield self.finding(
+                source.reason,
+                expected="a production file that can be read",
+                actual=source.reason,
+                hint="Run `scenario-desk backup list`, then `scenario-desk backup restore`.",
+            )
+
+
+class ProductionRecordsValid(StructuralCheck):
+    """Every record of the production file is a valid scenario.
+
+    ## Why it matters
+
+    A record that is not stays in the file byte for byte, but nobody can practise it, and the mirror does not hold it.
+
+    ## How to mend it
+
+    Mend the field that the pointer names, or bring the scenario back: `scenario-desk backup restore --scenario ID`.
+
+    ## Examples
+
+    Found: a category that is none of the ten; minutes as text; a record without phases; a comma missing inside a
+    record.
+
+    Fine: fields that this project does not know, a missing language, empty lists.
+
+    ## Limits
+
+    What is wrong with ids has checks of its own: IC110, IC111, IC113 and IC115. Below the authoring limits is CQ202.
+    """
+
+    code, name, needs_database = "IC102", "production records valid", False
+
+    def run(self, snapshot: Snapshot) -> Iterator[Finding]:
+        """One finding for each fault."""
+        for fault in snapshot.production.loaded.errors:
+            if not fault.rule:
+                yield self.finding(
+                    f"expected {fault.expected}" + (f", found {fault.actual}" if fault.actual else ""),
+                    scenario_id=fault.scenario_id,
+                    store=Store.PRODUCTION,
+                    pointer=place_in_record(fault),
+                    expected=fault.expected,
+                    actual=fault.actual,
+                    hint="Mend the field in the production file, or restore the scenario from a backup.",
+                )
+
+
+CHECKS: Final[tuple[type[Check], ...]] = (ProductionServedFromFile, ProductionRecordsValid)

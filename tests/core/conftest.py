@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from scenario_core import mirror
+from scenario_core.bootstrap import Desk
+from scenario_core.integrity import CHECKS
+from scenario_core.integrity.checks import StructuralCheck
+from scenario_core.integrity.snapshot import mirrored
+from scenario_core.settings import Settings
+from scenario_core.stewardship.steward import Steward
+from tests.core.checking_examples import Rude
+from tests.core.steward_examples import HOTEL, make_intact, opened
+from tests.factories import catalogue_document, write_production
+
+
+@pytest.fixture
+def desk(tmp_path: Path, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """Three production scenarios, approved and mirrored, on each engine; no settings say how many there must be."""
+    monkeypatch.chdir(tmp_path)
+    path = write_production(tmp_path / "scenarios.json", catalogue_document("one", "two", "three"))
+    made = Desk.open(Settings.read(production=path, database=str(engine.url.render_as_string(hide_password=False))))
+    made.production.create_baseline()
+    mirror.apply(made.engine, mirrored(made.production), actor_id=1)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def rude(monkeypatch: pytest.MonkeyPatch) -> type[Rude]:
+    """The check, registered beside the structural ones."""
+    monkeypatch.setattr(Rude, "calls", 0)
+    structural = tuple(each for each in CHECKS if issubclass(each, StructuralCheck))
+    for module in ("audit", "checks"):
+        monkeypatch.setattr(f"scenario_core.integrity.{module}.CHECKS", (*structural, Rude))
+    return Rude
+
+
+@pytest.fixture(scope="session")
+def intact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the shipped catalogue, approved and mirrored; not to be written to."""
+    folder = tmp_path_factory.mktemp("intact")
+    desk = make_intact(folder)
+    with desk.engine.connect().execution_options(sqlite_begin="") as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    desk.close()
+    return folder
+
+
+@pytest.fixture
+def steward(intact: Path, tmp_path: Path) -> Iterator[Steward]:
+    """A content manager at a copy of the shipped catalogue."""
+    shutil.copytree(intact, tmp_path, dirs_exist_ok=True)
+    desk = opened(tmp_path)
+    yield Steward.configured(desk)
+    desk.close()
+
+
+@pytest.fixture
+def copy_id(steward: Steward) -> str:
+    """A copy of the hotel by the acting person, saved once after that."""
+    with steward.desk.builder() as service:
+        copy = service.duplicate_scenario(HOTEL, steward.user_id, "A night at the inn")
+        document = {**copy.scenario.model_dump(mode="json"), "setting": "A small inn"}
+        service.update_scenario(copy.scenario_id, steward.user_id, document, expected_version=1)
+    return copy.scenario_id

@@ -1,0 +1,58 @@
+"""The shipped catalogue as a content manager finds it, and what other programs do to it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from scenario_core import mirror
+from scenario_core.bootstrap import Desk
+from scenario_core.custom import schema
+from scenario_core.integrity.snapshot import mirrored
+from scenario_core.settings import Settings
+from scenario_core.stewardship.steward import Steward
+from tests.factories import SHIPPED
+
+HOTEL: Final = "hotel_check_in"
+DINNER: Final = "restaurant_dinner_reservation"
+
+
+def make_intact(folder: Path, database: str = "") -> Desk:
+    """Copy the shipped file into a folder, approved and mirrored."""
+    for name in ("scenarios.json", "scenarios.json.backup"):
+        shutil.copy(SHIPPED.with_name(name), folder / name)
+    desk = opened(folder, database)
+    schema.upgrade(desk.engine)
+    mirror.apply(desk.engine, mirrored(desk.production), actor_id=1)
+    return desk
+
+
+def opened(folder: Path, database: str = "") -> Desk:
+    url = database or f"sqlite:///{folder / 'desk.db'}"
+    return Desk.open(Settings.read(production=folder / "scenarios.json", database=url, expected_count=31))
+
+
+def edit(steward: Steward, change: Callable[[dict[str, Any]], object]) -> bytes:
+    """Change the file as another program would; returns its bytes."""
+    path = steward.desk.production.path
+    document = json.loads(path.read_bytes())
+    change(document)
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    steward.desk.production.refresh()
+    return path.read_bytes()
+
+
+def spoil(document: dict[str, Any]) -> None:
+    """Three changes in one scenario."""
+    document[HOTEL]["name"] = "Hotel"
+    document[HOTEL]["phases"][1]["name"] = "Another name"
+    document[HOTEL]["phases"][0]["essential_phrases"].append("One more phrase.")
+
+
+def scenario_of(steward: Steward, scenario_id: str = HOTEL) -> dict[str, Any]:
+    """The record that stands in the file."""
+    found: dict[str, Any] = json.loads(steward.desk.production.path.read_bytes())[scenario_id]
+    return found
