@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final
 
 from scenario_core.integrity.checks.base import ContentCheck, Gathered
@@ -78,29 +77,23 @@ def _asked(unread: Unread, checks: Sequence[ContentCheck], tallies: Mapping[str,
         for check in checks:
             tallies[check.code].not_checked[str(error)] += 1
         return {}
-    return {
-        check.code: answer
-        for check in checks
-        if (answer := _guarded(check, tallies[check.code], unread, partial(_answer, check, reading)))
-    }
+    result: Result = {}
+    for check in checks:
+        try:
+            result[check.code] = _answer(check, reading)
+        except Exception as error:  # noqa: BLE001 - a check that crashes must not hide what the others find
+            problem = f"{check.code} failed on {unread.scenario_id}: {type(error).__name__}: {error}"
+            tallies[check.code].problem = problem
+    return result
 
 
-def _answer(check: ContentCheck, reading: Reading) -> Result:
+def _answer(check: ContentCheck, reading: Reading) -> dict[str, Any] | None:
+    """None where there is nothing to say and nothing to gather, which is nearly always: so it is quick to keep."""
     reason = check.not_checked(reading)
     if reason:
         return {"not_checked": reason}
-    return {
-        "findings": [finding.to_json() for finding in check.read(reading)],
-        "gathered": check.gather(reading),
-    }
-
-
-def _guarded(check: ContentCheck, tally: _Tally, unread: Unread, ask: Callable[[], Result]) -> Result | None:
-    try:
-        return ask()
-    except Exception as error:  # noqa: BLE001 - a check that crashes must not hide what the others find
-        tally.problem = f"{check.code} failed on {unread.scenario_id}: {type(error).__name__}: {error}"
-        return None
+    findings, gathered = [finding.to_json() for finding in check.read(reading)], check.gather(reading)
+    return {"findings": findings, "gathered": gathered} if findings or gathered is not None else None
 
 
 def _add(
