@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -121,6 +121,23 @@ def find_system(connection: sa.Connection, scenario_id: str) -> ConversationScen
     query = sa.select(SCENARIOS).where(SCENARIOS.c.scenario_id == scenario_id, ~is_custom())
     row = connection.execute(query).mappings().first()
     return convert.scenario_of(dict(row), _phases(connection, row["id"])) if row else None
+
+
+def find_systems(connection: sa.Connection, *, but: Collection[str]) -> dict[str, ConversationScenario]:
+    """The mirror's copies by id, without these."""
+    rows = connection.execute(sa.select(SCENARIOS).where(~is_custom()).order_by(SCENARIOS.c.id)).mappings().all()
+    wanted = {row["id"]: row for row in rows if row["scenario_id"] not in but}
+    ordered = (
+        sa.select(PHASES)
+        .join(SCENARIOS, SCENARIOS.c.id == PHASES.c.scenario_id)
+        .where(~is_custom())
+        .order_by(PHASES.c.scenario_id, PHASES.c.phase_number)
+    )
+    phases: dict[int, list[dict[str, Any]]] = {number: [] for number in wanted}
+    for phase in connection.execute(ordered).mappings() if wanted else ():
+        if phase["scenario_id"] in phases:
+            phases[phase["scenario_id"]].append(dict(phase))
+    return {row["scenario_id"]: convert.scenario_of(dict(row), phases[number]) for number, row in wanted.items()}
 
 
 def insert(connection: sa.Connection, new: Sequence[NewScenario]) -> None:

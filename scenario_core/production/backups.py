@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISLNK, S_ISREG
 from typing import Final, Literal
 
 from scenario_core.errors import BackupError, ProductionUnreadableError
@@ -165,10 +166,15 @@ def _moment(text: str) -> datetime | None:
 
 
 def _listed(path: Path, kind: Kind, moment: datetime | None, named_hash: str = "") -> list[BackupFile]:
-    """The file, or nothing where it has just gone. Without a moment, the time of its last change."""
+    """The file, or nothing where it has just gone or is none. Without a moment, the time of its last change.
+
+    A link that leads nowhere counts as a file: reading it says what is wrong with it.
+    """
     try:
         stat = path.stat() if path.exists() else path.lstat()
     except OSError:
+        return []
+    if not (S_ISREG(stat.st_mode) or S_ISLNK(stat.st_mode)):
         return []
     moment = moment or datetime.fromtimestamp(stat.st_mtime, UTC)
     stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size)

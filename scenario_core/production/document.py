@@ -11,7 +11,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -43,7 +45,7 @@ class Entry:
         return self.start > self.key_start
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """A file cut into records, in file order. `problem` says why it is not JSON as a whole, and is empty if it is."""
 
@@ -77,10 +79,14 @@ class Document:
         """The line of a position, from 1."""
         return self.data.count(b"\n", 0, position) + 1
 
-    def latest(self) -> dict[str, Entry]:
+    def latest(self) -> Mapping[str, Entry]:
         """The record that every JSON reader would take for each key: the last one."""
+        return self._latest
+
+    @cached_property
+    def _latest(self) -> Mapping[str, Entry]:
         likely = {entry.key: entry for entry in self.entries if not entry.has_key}
-        return likely | {entry.key: entry for entry in self.entries if entry.has_key}
+        return MappingProxyType(likely | {entry.key: entry for entry in self.entries if entry.has_key})
 
     def edited(self, values: Mapping[str, bytes], removed: frozenset[str] = frozenset()) -> bytes:
         """The file with these values, rendered at the outer level, in place or appended.
@@ -94,11 +100,10 @@ class Document:
         for entry in kept:
             replaced = entry.key in values and latest[entry.key] is entry
             value = style.indented(values[entry.key]) if replaced else self.value(entry)
-            pieces.append(self.data[entry.key_start : entry.start] + value)
+            key = self.data[entry.key_start : entry.start]
+            pieces.append((key if entry.has_key or not replaced else _quoted(entry.key) + style.colon) + value)
         pieces += [
-            json.dumps(key, ensure_ascii=False).encode() + style.colon + style.indented(value)
-            for key, value in values.items()
-            if key not in latest
+            _quoted(key) + style.colon + style.indented(value) for key, value in values.items() if key not in latest
         ]
         return self._joined(pieces, kept, style)
 
@@ -121,6 +126,10 @@ class Document:
         separators += [separator] * (len(pieces) - 1 - len(separators))
         body = b"".join(part for pair in zip([b"", *separators], pieces, strict=False) for part in pair)
         return head + body + tail
+
+
+def _quoted(key: str) -> bytes:
+    return json.dumps(key, ensure_ascii=False).encode()
 
 
 def _cut_fast(data: bytes) -> list[Entry] | None:

@@ -155,6 +155,19 @@ def parse(path: Path, data: bytes, *, former: LoadedScenarios | None = None) -> 
     return LoadedScenarios(path, document, MappingProxyType(scenarios), tuple(errors), hashlib.sha256(data).hexdigest())
 
 
+def require_whole(path: Path, data: bytes) -> None:
+    """Do nothing if these bytes are JSON as a whole.
+
+    Raises:
+        ProductionUnreadableError: they are not, be it for one record alone.
+    """
+    problem = Document.parse(data).problem
+    if problem:
+        raise ProductionUnreadableError(
+            f"{path} is not JSON as a whole: {problem}.", hint="Mend or restore that record first."
+        )
+
+
 def _known(former: LoadedScenarios) -> Callable[[Document, Entry], ConversationScenario | None]:
     latest = former.document.latest()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
@@ -18,7 +18,7 @@ from scenario_core.errors import (
     ProductionUnreadableError,
     ScenarioNotFoundError,
 )
-from scenario_core.production import atomic, backups, io, rewriting
+from scenario_core.production import atomic, backups, io
 from scenario_core.production.backups import Backup, BackupFile
 from scenario_core.production.io import LoadedScenarios, ScenarioIO
 from scenario_core.scenario import ConversationScenario
@@ -177,7 +177,7 @@ class ScenarioManager:
         """
         with atomic.locked(self.path):
             data = io.read_bytes(self.path)
-            io.parse(self.path, data)
+            io.require_whole(self.path, data)
             return backups.approve(self.path, data)[0]
 
     def approve(self, data: bytes, *, replacing: str | None) -> tuple[Backup, Backup | None]:
@@ -192,25 +192,12 @@ class ScenarioManager:
             ProductionChangedError: there is another baseline by now; nothing was changed.
             ProductionError: the copy can't be written.
         """
-        io.parse(self.path, data)
+        io.require_whole(self.path, data)
         with atomic.locked(self.path):
             present = io.current_bytes(backups.baseline_path(self.path))
             if (None if present is None else hashlib.sha256(present).hexdigest()) != replacing:
                 raise ProductionChangedError("The approved backup has changed since.", hint="Compare again.")
             return backups.approve(self.path, data)
-
-    def restore_all(self, backup: Backup) -> Backup | None:
-        """Put a backup in the place of the file, which is kept as the backup that is returned, however broken it is.
-
-        Raises:
-            BackupError: the backup can't be used.
-            ProductionError: the file can't be written; it is as it was.
-        """
-        data = backups.read(backup)
-        with self._lock, atomic.locked(self.path):
-            kept = io.replace(self.path, io.current_bytes(self.path), data)
-            self.initialize()
-        return kept
 
     def replace_file(self, data: bytes, *, replacing: str | None) -> Backup | None:
         """Put these bytes in the place of the file, which is kept as the backup that is returned.
@@ -231,34 +218,6 @@ class ScenarioManager:
             kept = io.replace(self.path, current, data)
             self.initialize()
         return kept
-
-    def restore_scenario(self, scenario_id: str, backup: Backup) -> Backup | None:
-        """Bring back one scenario; see `restore_scenarios`."""
-        return self.restore_scenarios([scenario_id], backup)
-
-    def restore_scenarios(self, scenario_ids: Iterable[str], backup: Backup) -> Backup | None:
-        """Put the records of a backup in the place of the file's, or add them; all of them or none.
-
-        What is replaced is kept as the backup that is returned.
-
-        Raises:
-            BackupError: the backup can't be used, or lacks one of the scenarios.
-            ProductionReadOnlyError: production is served from a backup, so that only the whole file can be restored.
-            ProductionChangedError: the file has changed since it was loaded; nothing was restored.
-        """
-        kept = io.parse(backup.path, backups.read(backup))
-        wanted = list(dict.fromkeys(scenario_ids))
-        missing = [name for name in wanted if name not in kept]
-        if missing:
-            raise BackupError(f"The backup {backup.name} has no readable scenario {', '.join(missing)}.")
-        with self._lock, atomic.locked(self.path):
-            loaded = self._writable()
-            current = io.read_bytes(self.path)
-            io.require_unmoved(self.path, current, loaded)
-            values = {name: rewriting.transplanted(kept.document, name, loaded.document) for name in wanted}
-            replaced = io.replace(self.path, current, loaded.document.edited(values))
-            self.initialize()
-        return replaced
 
     def read_file(self) -> bytes:
         """The bytes of the file.

@@ -65,7 +65,8 @@ def _reordered(document: Document, order: Sequence[str]) -> bytes:
     places = [index for index, entry in enumerate(document.entries) if entry.has_key and counts[entry.key] == 1]
     by_key = {document.entries[index].key: document.entries[index] for index in places}
     wanted = [by_key[key] for key in order if key in by_key]
-    slots = [index for index in places if document.entries[index].key in set(order)]
+    ordered = set(order)
+    slots = [index for index in places if document.entries[index].key in ordered]
     if [document.entries[index] for index in slots] == wanted:
         return document.data
     moved = dict(zip(slots, wanted, strict=True))

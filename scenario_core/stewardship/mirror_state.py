@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-import sqlalchemy as sa
-
 from scenario_core.bootstrap import Desk
 from scenario_core.custom import records, schema
 from scenario_core.custom.convert import PHASE_COLUMNS, SCENARIO_COLUMNS
@@ -31,28 +29,24 @@ def document(desk: Desk) -> bytes:
         DatabaseUnavailableError: it does not answer.
     """
     state = desk.production.state
-    loaded = state.loaded
+    loaded, style = state.loaded, Style.of(state.loaded.document.data)
     with translated_errors(), desk.engine.connect().execution_options(**READ_ONLY) as connection:
         schema.require_current(connection)
         standings = compare(connection, mirrored(state)).standings
-        values = {
-            name: _record(connection, loaded, name, standing.fields)
-            for name, standing in standings.items()
-            if standing.state not in {MirrorState.IN_SYNC, MirrorState.MISSING}
-        }
-    held = {name for name, standing in standings.items() if standing.state is not MirrorState.MISSING}
-    return loaded.document.edited(values, frozenset(loaded.document.latest()) - held)
+        synced = {name for name, standing in standings.items() if standing.state is MirrorState.IN_SYNC}
+        rows = records.find_systems(connection, but=synced)
+    values = {
+        name: _record(loaded, style, row, standings[name].fields if name in standings else ())
+        for name, row in rows.items()
+    }
+    return loaded.document.edited(values, frozenset(loaded.document.latest()) - synced - rows.keys())
 
 
-def _record(connection: sa.Connection, loaded: LoadedScenarios, scenario_id: str, columns: Sequence[str]) -> bytes:
-    style = Style.of(loaded.document.data)
-    row = records.find_system(connection, scenario_id)
-    if row is None:
-        raise LookupError(scenario_id)
-    known = loaded.scenarios.get(scenario_id)
+def _record(loaded: LoadedScenarios, style: Style, row: ConversationScenario, columns: Sequence[str]) -> bytes:
+    known = loaded.scenarios.get(row.scenario_id)
     if known is None:
         return rendering.rendered(style, row, None, b"")
-    raw = loaded.document.value(loaded.document.latest()[scenario_id])
+    raw = loaded.document.value(loaded.document.latest()[row.scenario_id])
     return rendering.rendered(style, _overlaid(known, row, columns), known, raw)
 
 

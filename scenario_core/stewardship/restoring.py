@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-
-import msgspec
-import orjson
 
 from scenario_core.errors import (
     BackupError,
@@ -19,25 +17,12 @@ from scenario_core.errors import (
     ProductionUnreadableError,
     StalePlanError,
 )
-from scenario_core.integrity.diff import (
-    SCENARIO_ORDER,
-    WHOLE,
-    CatalogueDiff,
-    Unit,
-    canonical,
-    diff_documents,
-    diff_records,
-    take,
-    take_units,
-    units,
-)
+from scenario_core.integrity.diff import WHOLE, CatalogueDiff, Unit, canonical, diff_records, take, units
+from scenario_core.integrity.diff.readable import unreadable
 from scenario_core.people import Operation
-from scenario_core.production import backups, io, rendering, rewriting, validation
+from scenario_core.production import backups, io
 from scenario_core.production.document import Document
-from scenario_core.production.io import LoadedScenarios
-from scenario_core.production.style import Style
-from scenario_core.scenario import ConversationScenario
-from scenario_core.stewardship import states
+from scenario_core.stewardship import splicing, states
 from scenario_core.stewardship.states import APPROVED, PRODUCTION, SCENARIO, State
 from scenario_core.stewardship.steward import Steward
 
@@ -59,6 +44,7 @@ class RestorePlan:
         data: What the target would hold.
         replacing: The SHA-256 of what the target holds now, None where there is nothing.
         version: The version of a custom scenario that would be replaced.
+        doubled: Keys that stand more than once in the target, of which all but one record can't be compared.
     """
 
     target: str
@@ -68,6 +54,7 @@ class RestorePlan:
     data: bytes = field(repr=False)
     replacing: str | None
     version: int | None = None
+    doubled: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -91,6 +78,9 @@ class RestorePlan:
             return [f"{self.target} already holds what {self.source} has; there is nothing to do"]
         what = self.change.summary() if self.change else "the whole file, which can't be read as it is"
         lines = [f"{self.target}, from {self.source}: {what}"]
+        if self.change and self.change.is_empty:
+            lines += ["only how it is written differs: line ends, white space, the order of keys"]
+        lines += [f"of several records under the key {key}, one is left" for key in self.doubled]
         if self.change:
             lines += [f"remove {name}" for name in self.change.removed]
             lines += [f"add {name}" for name in self.change.added]
@@ -145,14 +135,17 @@ def plan_scenarios(steward: Steward, target: str, source: str | State, scenario_
 
 
 def offered(steward: Steward, target: str, source: str | State) -> CatalogueDiff:
-    """The difference from the target to the source, whose `units` can be taken over."""
+    """The difference from the target to the source, whose `units` can be taken over.
+
+    Raises:
+        ScenarioDeskError: see `plan`.
+    """
     found = source if isinstance(source, State) else states.read(steward, source)
     now = states.read(steward, target)
-    if now.scenario_id is None and found.scenario_id is None:
-        return diff_documents(now.data, found.data)
-    name = now.scenario_id or found.scenario_id or ""
-    present = now.record(name)
-    return diff_records({name: present}, {name: states.aligned(found.record(name), present)})
+    if target.startswith(SCENARIO):
+        return _between_records(now, found)[0]
+    present = Document.parse(now.data)
+    return splicing.offered(present, _source_document(present, found))
 
 
 def apply(steward: Steward, planned: RestorePlan, *, deletions: int = 0) -> Restored:
@@ -206,76 +199,52 @@ def _plan_for_file(steward: Steward, target: str, source: State, chosen: Collect
     path = steward.desk.production.path
     present = io.current_bytes(path if target == PRODUCTION else backups.baseline_path(path))
     replacing = None if present is None else hashlib.sha256(present).hexdigest()
-    now = present if present is not None else b"{}\n"
     if chosen is None and source.scenario_id is None:
-        io.parse(path, source.data)
-        return RestorePlan(target, source.name, (), _difference(now, source.data), source.data, replacing)
-    change, found = _comparable(now, source)
+        return _plan_whole(path, target, source, present, replacing)
+    now = Document.parse(b"{}\n" if present is None else present)
+    then = _source_document(now, source)
+    change = splicing.offered(now, then)
     wanted = units(change) if chosen is None else tuple(chosen)
-    data = _with_units(path, Document.parse(now), Document.parse(found), change, wanted)
-    return RestorePlan(target, source.name, wanted, diff_documents(now, data), data, replacing)
+    data = splicing.spliced(path, now, then, change, wanted)
+    made = splicing.replaced(now, Document.parse(data))
+    return RestorePlan(target, source.name, wanted, made, data, replacing)
 
 
-def _difference(now: bytes, then: bytes) -> CatalogueDiff | None:
+def _plan_whole(path: Path, target: str, source: State, present: bytes | None, replacing: str | None) -> RestorePlan:
+    """The source's bytes as they are.
+
+    Raises:
+        ProductionUnreadableError: it has no scenario that can be read.
+    """
+    if not io.parse(path, source.data):
+        raise ProductionUnreadableError(f"{source.name} has no scenario that can be read.", hint="Choose another.")
+    then = Document.parse(source.data)
     try:
-        return diff_documents(now, then)
+        now = Document.parse(b"{}\n" if present is None else present)
     except ProductionUnreadableError:
-        return None
+        return RestorePlan(target, source.name, (), None, source.data, replacing)
+    change = splicing.replaced(now, then)
+    return RestorePlan(target, source.name, (), change, source.data, replacing, doubled=tuple(splicing.doubled(now)))
 
 
-def _comparable(now: bytes, source: State) -> tuple[CatalogueDiff, bytes]:
-    """The difference, and the source's bytes; a source of one scenario is taken as the file with that one in it."""
+def _source_document(now: Document, source: State) -> Document:
+    """The source's document; of a single scenario, the target's with that one in it, its ids and times left."""
+    then = Document.parse(source.data)
     if source.scenario_id is None:
-        return diff_documents(now, source.data), source.data
+        return then
     name = source.scenario_id
-    document = Document.parse(now)
-    record = Style.of(now).render(source.record(name))
-    found = document.edited({name: record})
-    return diff_documents(now, found), found
+    record = splicing.exact_record(then, name)
+    if name in now.latest() and name not in unreadable(now):
+        record = states.aligned(record, splicing.exact_record(now, name))
+    return splicing.with_record(now, name, record)
 
 
-def _with_units(path: Path, target: Document, source: Document, change: CatalogueDiff, chosen: Sequence[Unit]) -> bytes:
-    """The target's bytes with what was chosen: only the lines of these records change."""
-    loaded = io.parse(path, target.data)
-    old = _differing(target, change, change.old_order)
-    new = _differing(source, change, change.new_order)
-    made = take_units(change, old, new, chosen)
-    wanted: dict[str, set[str]] = {}
-    for unit in chosen:
-        if unit != SCENARIO_ORDER:
-            wanted.setdefault(unit.scenario_id, set()).add(unit.field)
-    values = {
-        name: rewriting.transplanted(source, name, target)
-        if WHOLE in fields
-        else _rendered(target, loaded, name, made[name])
-        for name, fields in wanted.items()
-        if name in made
-    }
-    data = rewriting.rewritten(target, values, old.keys() - made.keys(), list(made))
-    rewriting.require_readable(io.parse(path, data, former=loaded), values.keys())
-    return data
-
-
-def _differing(document: Document, change: CatalogueDiff, order: Sequence[str]) -> dict[str, Any]:
-    """The records in their order, of which those that are equal on both sides are left as None."""
-    latest = document.latest()
-    names = {*change.removed, *change.added, *change.changed}
-    return {name: msgspec.json.decode(document.value(latest[name])) if name in names else None for name in order}
-
-
-def _rendered(target: Document, loaded: LoadedScenarios, scenario_id: str, record: Any) -> bytes:
-    """A changed record on top of what stands there, so that every value that did not change stays as it is written."""
-    style = Style.of(target.data)
-    former = loaded.scenarios.get(scenario_id)
-    if former is not None:
-        try:
-            scenario = ConversationScenario.model_validate_json(orjson.dumps(record))
-        except ValueError:
-            return style.render(record)
-        if not validation.broken_rules(scenario_id, scenario):
-            raw = target.value(target.latest()[scenario_id])
-            return rendering.rendered(style, scenario, former, raw)
-    return style.render(record)
+def _between_records(now: State, source: State) -> tuple[CatalogueDiff, dict[str, Any], dict[str, Any]]:
+    """The difference between two states of one scenario, and the two records with the ids and times of the first."""
+    name = now.scenario_id or source.scenario_id or ""
+    present = now.record(name)
+    then = states.aligned(source.record(name), present)
+    return diff_records({name: present}, {name: then}), present, then
 
 
 def _written(steward: Steward, planned: RestorePlan) -> str | None:
@@ -314,22 +283,20 @@ def _plan_for_custom(steward: Steward, target: str, source: State, chosen: Colle
     name = now.scenario_id or ""
     if now.version is None:
         raise InvalidQueryError(f"{name!r} is no custom scenario.", hint="Take it over into production instead.")
-    present = now.record(name)
-    then = states.aligned(source.record(name), present)
-    change = diff_records({name: present}, {name: then})
+    change, present, then = _between_records(now, source)
     wanted = units(change) if chosen is None else tuple(chosen)
-    fields = [unit.field for unit in wanted]
-    record = take(change.changed[name], present, then, fields) if change.changed else present
-    data = orjson.dumps({name: record}, option=orjson.OPT_INDENT_2)
+    record = take(change.changed[name], present, then, [unit.field for unit in wanted]) if change.changed else present
     made = diff_records({name: present}, {name: record})
-    return RestorePlan(target, source.name, wanted, made, data, now.revision, now.version)
+    return RestorePlan(
+        target, source.name, wanted, made, states.as_document(name, record), now.revision, version=now.version
+    )
 
 
 def _apply_to_custom(steward: Steward, planned: RestorePlan) -> Restored:
     name = planned.target.removeprefix(SCENARIO)
     if planned.is_empty or planned.version is None:
         return Restored(planned.target, planned.source, None, ())
-    document = orjson.loads(planned.data)[name]
+    document = json.loads(planned.data)[name]
     with steward.desk.builder() as service:
         service.update_scenario(name, steward.user_id, document, expected_version=planned.version)
     return Restored(planned.target, planned.source, f"revision:{name}@{planned.version}", (name,))

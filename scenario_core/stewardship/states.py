@@ -14,20 +14,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
-import orjson
-
-from scenario_core.errors import InvalidQueryError, ScenarioNotFoundError
+from scenario_core.errors import InvalidQueryError, ProductionUnreadableError, ScenarioNotFoundError
 from scenario_core.faults import shown
-from scenario_core.integrity.diff import CatalogueDiff, diff_documents, diff_records
+from scenario_core.integrity.diff import CatalogueDiff, diff_readable, diff_records
 from scenario_core.integrity.diff.record import PHASES, are_phases, phase_ids
 from scenario_core.people import Operation
 from scenario_core.production import io, rendering
+from scenario_core.production.style import BOM
 from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario
 from scenario_core.stewardship import mirror_state
 from scenario_core.stewardship.steward import Steward
@@ -63,8 +63,7 @@ class State:
     @classmethod
     def of_scenario(cls, name: str, scenario: ConversationScenario, version: int | None = None) -> Self:
         """The state of one scenario."""
-        record = rendering.record_of(scenario)
-        data = orjson.dumps({scenario.scenario_id: record}, option=orjson.OPT_INDENT_2)
+        data = as_document(scenario.scenario_id, rendering.record_of(scenario))
         return cls(name, data, scenario.scenario_id, version)
 
     @classmethod
@@ -72,16 +71,20 @@ class State:
         """What a file holds: a production file, or a single record.
 
         Raises:
-            ProductionUnreadableError: it is neither.
+            ProductionUnreadableError: it is neither, or has no scenario that can be read.
         """
-        io.parse(Path(name), data)
+        text = data.removeprefix(BOM)
         try:
-            value = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return cls(name, data)
-        scenario_id = value.get("scenario_id")
-        if isinstance(scenario_id, str) and PHASES in value:
-            return cls(name, orjson.dumps({scenario_id: value}), scenario_id)
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            value = None
+        if isinstance(value, dict) and isinstance(value.get("scenario_id"), str) and PHASES in value:
+            scenario_id = value["scenario_id"]
+            return cls(name, b"{%b: %b}" % (json.dumps(scenario_id).encode(), text.strip()), scenario_id)
+        if not io.parse(Path(name), data):
+            raise ProductionUnreadableError(
+                f"{name} has no scenario that can be read.", hint="Give a production file, or one scenario as JSON."
+            )
         return cls(name, data)
 
     def record(self, scenario_id: str) -> dict[str, Any]:
@@ -94,7 +97,7 @@ class State:
         loaded = io.parse(Path(self.name), self.data)
         if wanted in loaded:
             return rendering.record_of(loaded[wanted])
-        if self.scenario_id and isinstance(found := orjson.loads(self.data).get(wanted), dict):
+        if self.scenario_id and isinstance(found := json.loads(self.data).get(wanted), dict):
             return found
         raise ScenarioNotFoundError(scenario_id, hint=f"{self.name} does not have it.")
 
@@ -144,14 +147,20 @@ def compare(old: State, new: State) -> CatalogueDiff:
     side leaves open.
 
     Raises:
-        ProductionUnreadableError: a side can't be read.
+        ProductionUnreadableError: a side can't be cut into records; single ones that can't be read are left out.
         ScenarioNotFoundError: the side of the whole catalogue does not have the scenario.
     """
     single = new.scenario_id or old.scenario_id
     if single is None:
-        return diff_documents(old.data, new.data)
+        return diff_readable(old.data, new.data)
     after = new.record(single)
     return diff_records({single: aligned(old.record(single), after)}, {single: after})
+
+
+def as_document(scenario_id: str, record: Any) -> bytes:
+    """A document of one record."""
+    text = json.dumps({scenario_id: record}, ensure_ascii=False, indent=2)
+    return text.encode("utf-8", "backslashreplace")
 
 
 def aligned(record: Mapping[str, Any], onto: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,7 +194,7 @@ def _revision(steward: Steward, name: str, wanted: str) -> State:
         raise InvalidQueryError(f"Expected revision:ID@VERSION, found {shown(name)}.")
     with steward.desk.builder() as service:
         document = service.revisions.get(scenario_id, steward.user_id, int(version)).document
-    return State.of_scenario(name, ConversationScenario.model_validate_json(orjson.dumps(document)))
+    return State.of_scenario(name, ConversationScenario.model_validate_json(json.dumps(document)))
 
 
 def read_file(path: Path) -> State:

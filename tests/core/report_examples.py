@@ -41,7 +41,7 @@ HOSTILE: Final = [
     "a | b |\n|---|---|\n| c",
     "# no heading\n- no list\n\n> no quote\n```\nno code",
     "[x](http://localhost/x) ![y](javascript:alert(1)) [z](1)",
-    r"\[a\](0) \\[b\\](1) C:\new\table",
+    r"\[a\](0) \\[b\\](1) \new\table",
     "www.example.com a@example.com #12 !34 %5 GH-6 @everyone $x$ :smile: **no** _emphasis_ ~~gone~~",
     "\x00\x07\x1b[31mred\x1b[0m\x85\x9b\r\rover",
     "half \ud800 a pair \udfff",

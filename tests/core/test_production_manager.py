@@ -227,49 +227,6 @@ def test_nothing_is_saved_while_a_backup_is_served(manager: ScenarioManager) -> 
     assert manager.path.read_text() == "{ broken"
 
 
-def test_restoring_the_whole_file_keeps_the_broken_one(manager: ScenarioManager) -> None:
-    baseline = manager.create_baseline()
-    manager.path.write_text("{ broken")
-    manager.initialize()
-    manager.restore_all(baseline)
-    assert manager.source.is_file
-    assert list(manager.scenarios) == ["one", "two", "three"]
-    assert any(each.path.read_text() == "{ broken" for each in manager.list_backups())
-
-
-def test_restoring_one_scenario_brings_back_its_bytes_and_leaves_the_others(manager: ScenarioManager) -> None:
-    original = manager.path.read_bytes()
-    baseline = manager.create_baseline()
-    rename(manager, "one", "Kept")
-    rename(manager, "two", "Lost")
-    manager.restore_scenario("two", baseline)
-    assert manager.path.read_bytes() == original.replace(b"Title of one", b"Kept")
-
-
-def test_restoring_from_a_backup_of_another_layout_keeps_every_number(manager: ScenarioManager) -> None:
-    wanted = manager.path.read_text()
-    odd = wanted.replace('"is_active": true', '"odd": 1.10,\n    "is_active": true', 1)
-    manager.path.write_text(json.dumps(json.loads(odd)).replace('"odd": 1.1,', '"odd": 1.10,'))
-    manager.initialize()
-    kept = manager.create_backup()
-    manager.path.write_text(wanted)
-    manager.initialize()
-    manager.restore_scenario("one", kept)
-    assert manager.path.read_text() == odd
-
-
-def test_a_record_that_can_not_be_read_is_mended_by_restoring_it(manager: ScenarioManager) -> None:
-    original = manager.path.read_bytes()
-    baseline = manager.create_baseline()
-    start = original.index(b'"two": {')
-    manager.path.write_bytes(original[:start] + original[start:].replace(b'"beginner",', b'"beginner', 1))
-    manager.initialize()
-    assert [fault.scenario_id for fault in manager.errors] == ["two"]
-    manager.restore_scenario("two", baseline)
-    assert manager.path.read_bytes() == original
-    assert manager.errors == ()
-
-
 def test_a_record_that_can_not_be_read_is_not_overwritten_by_a_new_scenario(manager: ScenarioManager) -> None:
     document = catalogue_document("one", "two")
     document["two"]["category"] = "cooking"
@@ -279,22 +236,13 @@ def test_a_record_that_can_not_be_read_is_not_overwritten_by_a_new_scenario(mana
         manager.save_scenario(scenario("two"))
 
 
-def test_a_scenario_that_the_backup_lacks_is_refused_and_nothing_is_restored(manager: ScenarioManager) -> None:
-    baseline = manager.create_baseline()
-    manager.delete_scenario("one")
-    before = manager.path.read_bytes()
-    with pytest.raises(BackupError, match="never"):
-        manager.restore_scenarios(["one", "never"], baseline)
-    assert manager.path.read_bytes() == before
-
-
 def test_a_damaged_backup_is_named_and_never_used(manager: ScenarioManager) -> None:
     kept = manager.create_backup()
     kept.path.write_text("{}")
     listed = manager.list_backups()[0]
     assert "does not match the hash" in listed.problem
     with pytest.raises(BackupError, match="does not match"):
-        manager.restore_all(listed)
+        manager.read_backup(listed.name)
 
 
 def test_a_broken_file_is_not_approved_as_the_baseline(manager: ScenarioManager) -> None:

@@ -22,6 +22,7 @@ from tests.core.steward_examples import HOTEL, make_intact, opened
 KILLS = int(os.environ.get("FAULTS") or 20)
 RESTORE_AND_APPROVE_FOREVER = """
 import os, sys
+from itertools import count
 from pathlib import Path
 from scenario_core.stewardship import restoring
 from scenario_core.stewardship.steward import Steward
@@ -30,8 +31,9 @@ from tests.core.steward_examples import opened
 def work_forever(folder):
     steward = Steward.configured(opened(folder))
     spoiled = next(file.name for file in steward.desk.production.backup_files() if file.kind == "kept")
-    print(os.getpid(), flush=True)
-    while True:
+    for turn in count():
+        if turn == 1:
+            print(os.getpid(), flush=True)
         for target, source in (("production", spoiled), ("backup", "production"), ("production", sys.argv[2])):
             plan = restoring.plan(steward, target, source)
             restoring.apply(steward, plan, deletions=len(plan.deletions))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-import msgspec
-import orjson
-
 from scenario_core.errors import ProductionUnreadableError
 from scenario_core.integrity.checks.base import Check, StructuralCheck
-from scenario_core.integrity.diff import diff_documents
+from scenario_core.integrity.diff import diff_readable
 from scenario_core.integrity.findings import Finding, Severity
 from scenario_core.integrity.snapshot import CouldNotRunError, Snapshot
-from scenario_core.production.document import Document, Entry
 from scenario_core.scenario import Store
 
 
@@ -52,7 +48,7 @@ class ProductionEqualsBaseline(StructuralCheck):
         if baseline is None or baseline == data:
             return
         try:
-            difference = diff_documents(*_readable(baseline, data))
+            difference = diff_readable(baseline, data)
         except ProductionUnreadableError as error:
             raise CouldNotRunError(str(error)) from error
         for scenario_id, record in difference.added.items():
@@ -75,32 +71,6 @@ class ProductionEqualsBaseline(StructuralCheck):
             value=value,
             hint="Look at `scenario-desk diff`; then restore it, or approve it.",
         )
-
-
-def _readable(old: bytes, new: bytes) -> tuple[bytes, bytes]:
-    """Both documents without the records that are no JSON on one of the sides: IC102 finds those."""
-    documents = [Document.parse(side) for side in (old, new)]
-    broken = {entry.key for document in documents if document.problem for entry in _broken(document)}
-    if not broken:
-        return old, new
-    return _without(documents[0], broken), _without(documents[1], broken)
-
-
-def _broken(document: Document) -> Iterator[Entry]:
-    for entry in document.entries:
-        try:
-            msgspec.json.decode(document.value(entry))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            yield entry
-
-
-def _without(document: Document, keys: Collection[str]) -> bytes:
-    kept = [
-        orjson.dumps(key) + b":" + document.value(entry)
-        for key, entry in document.latest().items()
-        if key not in keys and entry.has_key
-    ]
-    return b"{" + b",".join(kept) + b"}"
 
 
 class BackupsInOrder(StructuralCheck):

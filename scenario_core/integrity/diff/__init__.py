@@ -23,7 +23,8 @@ from scenario_core.integrity.diff.documents import diff_documents, diff_records,
 from scenario_core.integrity.diff.markdown import render_markdown
 from scenario_core.integrity.diff.model import CatalogueDiff, Change, ChangeKind, ScenarioChange
 from scenario_core.integrity.diff.patch import json_patch
-from scenario_core.integrity.diff.selection import SCENARIO_ORDER, WHOLE, Unit, take, take_units, unit_of, units
+from scenario_core.integrity.diff.readable import diff_readable
+from scenario_core.integrity.diff.selection import SCENARIO_ORDER, WHOLE, Unit, merged, take, take_units, unit_of, units
 from scenario_core.integrity.diff.text import render_text
 from scenario_core.integrity.diff.unified import render_unified
 from scenario_core.integrity.diff.values import Place, canonical, fingerprint, json_pointer, same
@@ -45,6 +46,7 @@ __all__ = [
     "apply_scenario",
     "canonical",
     "diff_documents",
+    "diff_readable",
     "diff_records",
     "diff_scenario",
     "fingerprint",
@@ -52,6 +54,7 @@ __all__ = [
     "json_pointer",
     "looks_same",
     "marks",
+    "merged",
     "render_markdown",
     "render_text",
     "render_unified",

@@ -21,13 +21,14 @@ _CHUNK: Final = 1 << 16
 
 
 def diff_documents(old: bytes, new: bytes) -> CatalogueDiff:
-    """Compare two production documents: JSON objects of records by id.
+    """Compare two production documents: JSON objects of records by id. A byte order mark in front does not count.
 
     Both are cut into one slice a record. Only records whose slices differ are parsed.
 
     Raises:
         ProductionUnreadableError: A side is not JSON, or not an object; the message says which side, and where.
     """
+    old, new = old.removeprefix(codecs.BOM_UTF8), new.removeprefix(codecs.BOM_UTF8)
     old_slices = _slices(old, "old")
     new_slices = old_slices if old == new else _slices(new, "new")
     _check_encoding(new, "new")

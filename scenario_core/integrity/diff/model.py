@@ -100,6 +100,7 @@ class CatalogueDiff:
         moved: The fewest ids whose move explains the new order, with their old and new index.
         old_order: All ids of the old side.
         new_order: All ids of the new side.
+        left_out: Ids that are not compared, since a side's record can't be read.
     """
 
     added: dict[str, Any]
@@ -108,11 +109,12 @@ class CatalogueDiff:
     moved: dict[str, tuple[int, int]]
     old_order: tuple[str, ...] = field(repr=False)
     new_order: tuple[str, ...] = field(repr=False)
+    left_out: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Whether both sides hold equal records in the same order."""
-        return not (self.added or self.removed or self.changed or self.moved)
+        """Whether both sides hold equal records in the same order, and all of them are compared."""
+        return not (self.added or self.removed or self.changed or self.moved or self.left_out)
 
     def summary(self) -> str:
         """Such as `3 added, 1 removed, 4 changed in 7 fields`; parts that are zero are left out."""
@@ -122,6 +124,7 @@ class CatalogueDiff:
             (len(self.removed), "removed"),
             (len(self.changed), f"changed in {plural(fields, 'field')}"),
             (len(self.moved), "moved"),
+            (len(self.left_out), "not compared"),
         )
         return ", ".join(f"{count} {what}" for count, what in parts if count) or "no differences"
 
@@ -133,6 +136,7 @@ class CatalogueDiff:
             "removed": self.removed,
             "changed": {scenario_id: change.to_json() for scenario_id, change in self.changed.items()},
             "moved": {scenario_id: {"from": old, "to": new} for scenario_id, (old, new) in self.moved.items()},
+            "left_out": list(self.left_out),
         }
 
 

@@ -78,7 +78,15 @@ def take(change: ScenarioChange, old_record: Any, new_record: Any, fields: Colle
         raise _stale(repr(change.scenario_id))
     chosen = frozenset(fields)
     _check_known(change.scenario_id, chosen, {unit.field for unit in units(change)})
-    return new_record if WHOLE in chosen else _merged(old_record, new_record, chosen) if chosen else old_record
+    return new_record if WHOLE in chosen else merged(old_record, new_record, chosen) if chosen else old_record
+
+
+def merged(old: dict[str, Any], new: dict[str, Any], chosen: Collection[str]) -> dict[str, Any]:
+    """The old record with the named units of the new one, whatever their values are; see `take` for what they are."""
+    made = _members(old, new, chosen, "")
+    if are_phases(old.get(PHASES)) and are_phases(new.get(PHASES)):
+        made[PHASES] = _phases(old[PHASES], new[PHASES], chosen)
+    return made
 
 
 def take_units(
@@ -150,13 +158,6 @@ def _taken(
     if not fields:
         return old[scenario_id]
     return take(diff.changed[scenario_id], old[scenario_id], new[scenario_id], fields)
-
-
-def _merged(old: dict[str, Any], new: dict[str, Any], chosen: Collection[str]) -> dict[str, Any]:
-    merged = _members(old, new, chosen, "")
-    if are_phases(old.get(PHASES)) and are_phases(new.get(PHASES)):
-        merged[PHASES] = _phases(old[PHASES], new[PHASES], chosen)
-    return merged
 
 
 def _members(old: dict[str, Any], new: dict[str, Any], chosen: Collection[str], name: str) -> dict[str, Any]:
