@@ -57,7 +57,7 @@ class StoredResults:
         query = sa.select(CHECK_RESULTS.c.digest, CHECK_RESULTS.c.result).where(CHECK_RESULTS.c.engine == engine())
         try:
             with translated_errors(), self._database.connect().execution_options(**READ_ONLY) as connection:
-                return {digest: orjson.loads(result) for digest, result in connection.execute(query)}
+                return {digest: orjson.loads(result) for digest, result in connection.execute(query).all()}
         except (DatabaseError, ValueError):
             return {}
 

@@ -18,7 +18,7 @@ BILL = "restaurant_bill_dispute"
 
 @dataclass(frozen=True)
 class Example:
-    """A change of one scenario of the shipped catalogue; `field` is where it is found, `said` a part of what is said."""
+    """A change of the shipped catalogue; `field` is where it is found, `said` a part of what is said."""
 
     code: str
     scenario: str
@@ -54,14 +54,6 @@ def more(scenario: str, field: str, *values: str, number: int = 0) -> Callable[[
 def listed(scenario: str, field: str, *values: str) -> Callable[[Catalogue], object]:
     """Further entries in a list of a scenario."""
     return lambda catalogue: catalogue[scenario][field].extend(values)
-
-
-def drop_phrases(scenario: str, *phrases: str) -> Callable[[Catalogue], object]:
-    def change(catalogue: Catalogue) -> None:
-        for each in catalogue[scenario]["phases"]:
-            each["essential_phrases"] = [phrase for phrase in each["essential_phrases"] if phrase not in phrases]
-
-    return change
 
 
 def borrowed(scenario: str, source: str, number: int = 0) -> Callable[[Catalogue], object]:
@@ -101,18 +93,13 @@ def without(field: str, value: str) -> Callable[[Catalogue], object]:
     return change
 
 
-def everything_spanish(scenario: str) -> Callable[[Catalogue], object]:
-    return put(
-        scenario,
-        description="Llegas tarde al hotel junto al puerto y la recepción está casi cerrada. Quieres una habitación "
-        "tranquila para dos noches y necesitas un taxi por la mañana.",
-        setting="La recepción de un pequeño hotel en el puerto, de noche, con una lámpara y muchas llaves en la pared.",
-    )
-
-
 def explained_in_spanish(scenario: str) -> Callable[[Catalogue], object]:
     def change(catalogue: Catalogue) -> None:
-        everything_spanish(scenario)(catalogue)
+        catalogue[scenario].update(
+            description="Llegas tarde al hotel junto al puerto y la recepción está casi cerrada. Quieres una "
+            "habitación tranquila para dos noches y necesitas un taxi por la mañana.",
+            setting="La recepción de un pequeño hotel, de noche, con una lámpara y muchas llaves en la pared.",
+        )
         for each in catalogue[scenario]["phases"]:
             each.update(
                 description="Hablas con la persona de la recepción y le dices lo que necesitas.",
@@ -128,11 +115,11 @@ VOCABULARY, PHRASES = "key_vocabulary", "essential_phrases"
 FIRST: Final = {
     DINNER: "phases[call_and_ask]",
     HOTEL: "phases[check_in]",
-    JACKET: "phases[find_jacket]",
+    JACKET: "phases[look_for_jacket]",
     TAPAS: "phases[find_a_place]",
     TICKETS: "phases[buy_tickets]",
-    MARKET: "phases[choose_peaches]",
-    POTTERY: "phases[introduce_yourself]",
+    MARKET: "phases[choose_fruit]",
+    POTTERY: "phases[introduce]",
     STUDY: "phases[find_time]",
     JAPAN: "phases[accept_invitation]",
 }
@@ -164,7 +151,7 @@ FOUND: Final = (
     Example("CQ203", HOTEL, item(HOTEL, PHRASES, "..."), at(HOTEL, PHRASES), "still to come"),
     Example("CQ203", JACKET, item(JACKET, "success_criteria", "xxxx"), at(JACKET, "success_criteria"), "filler"),
     Example("CQ203", JACKET, item(JACKET, VOCABULARY, "aaaaa"), at(JACKET, VOCABULARY), "filler"),
-    Example("CQ203", HOTEL, copied(JAPAN, "test_1", learning_outcomes=["A"]), "scenario_id", "test record"),
+    Example("CQ203", "test_1", copied(JAPAN, "test_1", learning_outcomes=["A"]), "scenario_id", "test record"),
     Example("CQ204", HOTEL, put(HOTEL, name="hotel_check_in"), "name", "'hotel_check_in' is an id"),
     Example("CQ204", TAPAS, phase(TAPAS, name="pedirLaCuenta"), at(TAPAS, "name"), "is an id"),
     Example("CQ204", TICKETS, phase(TICKETS, name="phase-2"), at(TICKETS, "name"), "is an id"),
@@ -245,7 +232,7 @@ FOUND: Final = (
     Example("CQ214", HOTEL, put(HOTEL, user_role="Customer"), "user_role", "'Customer' is spelled 'customer'"),
     Example("CQ214", HOTEL, put(HOTEL, ai_role="Restaurant Manager"), "ai_role", "'restaurant_manager' elsewhere"),
     Example("CQ214", HOTEL, put(HOTEL, ai_role="restaurant-manager"), "ai_role", "'restaurant_manager' elsewhere"),
-    Example("CQ214", HOTEL, put(HOTEL, user_role="traveler"), "user_role", "'traveler' is spelled 'traveller'"),
+    Example("CQ214", JACKET, put(JACKET, user_role="traveler"), "user_role", "'traveler' is spelled 'traveller'"),
     Example("CQ215", "", without("category", "hobbies"), "", "for the category hobbies"),
     Example("CQ215", "", without("difficulty", "advanced"), "", "for the level advanced"),
 )
@@ -266,7 +253,7 @@ FINE: Final = (
     Example("CQ203", HOTEL, listed(HOTEL, "prerequisites", "None")),
     Example("CQ204", HOTEL, put(HOTEL, name="Check-in", user_role="business_professional", ai_role="victim/witness")),
     Example("CQ204", MARKET, phase(MARKET, name="Rendez-vous")),
-    Example("CQ204", POTTERY, phase(POTTERY, name="iPhone e McDonald's")),
+    Example("CQ204", POTTERY, phase(POTTERY, name="iPhone e McDonald")),
     Example("CQ205", HOTEL, put(HOTEL, name="Copy of the Key")),
     Example("CQ205", TAPAS, put(TAPAS, name="Copia de llaves")),
     Example("CQ205", TICKETS, put(TICKETS, name="Das Finale")),
@@ -279,14 +266,14 @@ FINE: Final = (
     Example("CQ206", JAPAN, put(JAPAN, prerequisites=[])),
     Example("CQ206", DINNER, phase(DINNER, 1, cultural_notes="")),
     Example("CQ207", DINNER, more(DINNER, PHRASES, "Half past six.", "Thank you!", "Thank you!", number=2)),
-    Example("CQ207", JAPAN, more(JAPAN, PHRASES, "いただきます。", number=1)),
+    Example("CQ207", JAPAN, more(JAPAN, PHRASES, "そろそろ。", "そろそろ。", number=1)),
     Example("CQ208", HOTEL, phase(HOTEL, key_vocabulary=["to book", "a night", "the passport (document)", "be: is"])),
     Example(
         "CQ208", TAPAS, phase(TAPAS, key_vocabulary=["el hueco", "poner", "la caña - small beer", "poder quedarse"])
     ),
     Example("CQ208", TICKETS, phase(TICKETS, key_vocabulary=["die Fahrkarte", "billig", "mögen (modal)", "geben"])),
     Example("CQ208", MARKET, phase(MARKET, key_vocabulary=["l'abricot", "mûr", "mettre", "vouloir"])),
-    Example("CQ208", POTTERY, phase(POTTERY, key_vocabulary=["iscriversi", "la mano", "provare", "lavorare"])),
+    Example("CQ208", POTTERY, phase(POTTERY, key_vocabulary=["il regalo", "la mano", "provare", "lavorare"])),
     Example("CQ209", HOTEL, item(HOTEL, PHRASES, "I am Mrs Kowalczewskaja from Brzeszczowice, room A8, a@b.example.")),
     Example(
         "CQ209",

@@ -1,10 +1,10 @@
 """What the content checks know of languages: words, lemmas, frequencies, and which languages they can judge at all."""
 
-from scenario_core.integrity.language.frequency import zipf
+from scenario_core.integrity.language.frequency import usual_words, zipf
 from scenario_core.integrity.language.known import Language, known_language, reason_for
 from scenario_core.integrity.language.lemmas import lemmas_of
 from scenario_core.integrity.language.shares import Guess, guess, known_share
-from scenario_core.integrity.language.spelling import is_known_word
+from scenario_core.integrity.language.spelling import slip
 from scenario_core.integrity.language.terms import Phrases, term_of
 from scenario_core.integrity.language.words import Word, distinct, words_of
 
@@ -15,12 +15,13 @@ __all__ = [
     "Word",
     "distinct",
     "guess",
-    "is_known_word",
     "known_language",
     "known_share",
     "lemmas_of",
     "reason_for",
+    "slip",
     "term_of",
+    "usual_words",
     "words_of",
     "zipf",
 ]

@@ -5,6 +5,7 @@ The lists are read when a language is first asked for: 0.1 s and 40 MB each for 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Literal
 
@@ -19,14 +20,28 @@ def zipf(word: str, code: str, wordlist: WordList = "best") -> float:
     """
     from wordfreq import zipf_frequency  # noqa: PLC0415 - takes 0.1 s, which only a check of texts shall pay
 
-    _read(code, wordlist)
+    frequencies(code, wordlist)
     return zipf_frequency(word, code, wordlist)
 
 
 @cache
-def _read(code: str, wordlist: WordList) -> None:
-    """Read a list, and let go of the form that it has on disk, which would otherwise stay beside the dictionary."""
+def frequencies(code: str, wordlist: WordList = "best") -> Mapping[str, float]:
+    """A list: shares of all words, the most usual first.
+
+    What wordfreq keeps of the form on disk is let go of: it would stay in memory beside the dictionary.
+    """
     import wordfreq  # noqa: PLC0415 - as above
 
-    wordfreq.get_frequency_dict(code, wordlist)
+    read = wordfreq.get_frequency_dict(code, wordlist)
     wordfreq.get_frequency_list.cache_clear()
+    return read
+
+
+@cache
+def usual_words(code: str, least: float, wordlist: WordList = "best") -> frozenset[str]:
+    """The words of a list that are used so often or more, on the scale of `zipf`.
+
+    What several words are made of, such as `l'eau`, is not among them: `zipf` knows those.
+    """
+    share = 10**least / 1e9
+    return frozenset(word for word, found in frequencies(code, wordlist).items() if found >= share)

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from simplemma import Lemmatizer
+    from simplemma.strategies.dictionaries import DictionaryFactory
 
+LONGEST_WORD: Final = 40
+"""What is longer is no word of a language that is written with spaces, and takes long to take apart."""
 _LANGUAGES_AT_ONCE: Final = 64
 
 
@@ -17,15 +20,29 @@ def lemmas_of(word: str, code: str) -> tuple[str, ...]:
 
     Where simplemma does not know the word, it is its own lemma.
     """
+    if len(word) > LONGEST_WORD:
+        return (word,)
     return tuple(dict.fromkeys(_lemmatizer().lemmatize(form, code) for form in (word, word.capitalize()) if form))
+
+
+@lru_cache(maxsize=100_000)
+def has_entry(word: str, code: str) -> bool:
+    """Whether simplemma's dictionary has this form of a word, as it stands or with a capital."""
+    dictionary = _dictionaries().get_dictionary(code)
+    return any(dictionary.get(form) is not None for form in (word, word.capitalize()))
 
 
 @cache
 def _lemmatizer() -> Lemmatizer:
-    """One that keeps its dictionaries compressed: a sixth of the memory, and a language is read in half the time."""
     import simplemma  # noqa: PLC0415 - takes 0.1 s, which only a check of texts shall pay
     from simplemma.strategies import DefaultStrategy  # noqa: PLC0415 - likewise
+
+    return simplemma.Lemmatizer(lemmatization_strategy=DefaultStrategy(dictionary_factory=_dictionaries()))
+
+
+@cache
+def _dictionaries() -> DictionaryFactory:
+    """Dictionaries that stay compressed: an eighth of the memory, and a language is read in less time."""
     from simplemma.strategies.dictionaries import StreamDictionaryFactory  # noqa: PLC0415 - likewise
 
-    factory = StreamDictionaryFactory(cache_max_size=_LANGUAGES_AT_ONCE)
-    return simplemma.Lemmatizer(lemmatization_strategy=DefaultStrategy(dictionary_factory=factory))
+    return StreamDictionaryFactory(cache_max_size=_LANGUAGES_AT_ONCE)

@@ -61,7 +61,7 @@ _IN_SENTENCES: Final = (
 _TODO: Final = _mark(_TO_COME, r"\bTODO\b|^(?i:to[ -]?do)[.:]?$", "todo", "to do", "to-do", flags=0)
 _WHOLE: Final = (
     _mark(_RANDOM, r"^(?:([b-df-hj-np-tv-xz]{2,3})\1{2,}|qwert[yz]\w*|azerty\w*|foo|foo ?bar|bar ?baz)$"),
-    _mark(_FILLER, r"^(?:(\w)\1{3,}[ ]*)+$"),
+    _mark(_FILLER, r"^(\w)\1{3,}(?: (\w)\2{3,})*$"),
 )
 _WHOLE_SENTENCES: Final = (
     _mark(_TO_COME, r"^(?:n/?a|NULL|null|None|NaN|undefined|(?i:xx+|placeholder|coming soon))$", flags=0),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from scenario_core.integrity.language.frequency import zipf
+from scenario_core.integrity.language.frequency import usual_words, zipf
 from scenario_core.integrity.language.known import Language, languages_in
 from scenario_core.integrity.language.scripts import letters_by_script
 from scenario_core.integrity.language.words import distinct
@@ -21,6 +21,7 @@ MORE_USUAL: Final = 0.3
 """The lead, in powers of ten, from which a word is more usual in one language than in another: twice as frequent."""
 LEAST_LEAD: Final = 0.5
 """The share of words that must be more usual in another language. Of texts in their own language it is below 0.15."""
+_COMMON: Final = 2.9
 _ENGLISH: Final = "en"
 
 
@@ -32,9 +33,11 @@ class Guess:
     evidence: str
 
 
-def known_share(words: Collection[str], code: str) -> float:
+def known_share(words: frozenset[str], code: str) -> float:
     """The share of the words that are used at least once in a million words of the language."""
-    return sum(1 for word in words if zipf(word, code, "small") > 0) / len(words) if words else 0.0
+    others = words - usual_words(code, _COMMON, "small")
+    count = len(words) - len(others) + sum(1 for word in others if zipf(word, code, "small") > 0)
+    return count / len(words) if words else 0.0
 
 
 def guess(texts: Iterable[str], language: Language) -> Guess | None:
@@ -50,7 +53,7 @@ def guess(texts: Iterable[str], language: Language) -> Guess | None:
     return Guess(f"the script {script}", f"{count} of {total} letters are {script}")
 
 
-def _other_language(words: Collection[str], language: Language, script: str) -> Guess | None:
+def _other_language(words: frozenset[str], language: Language, script: str) -> Guess | None:
     share = known_share(words, language.code)
     others = [each.code for each in languages_in(script) if share < OWN_SHARE or each.code == _ENGLISH]
     leads = ((_lead(words, code, language.code), code) for code in others if code != language.code)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Final
 
@@ -13,7 +14,7 @@ from scenario_core.integrity.language.words import distinct
 from scenario_core.search_text import fold
 
 _GLOSS: Final = re.compile(
-    r"\s*[(\[\uff08][^)\]\uff09]*[)\]\uff09]|\s+[-\u2013\u2014=\u2192/|]\s.*|\s*(?::\s|\uff1a).*", re.DOTALL
+    r"[(\[\uff08][^)\]\uff09]{0,99}[)\]\uff09]|(?<=\s)[-\u2013\u2014=\u2192/|]\s.*|(?::\s|\uff1a).*", re.DOTALL
 )
 _FILLERS: Final = {
     "en": "a an the to sb sth somebody someone something one's oneself be",
@@ -26,12 +27,11 @@ _FILLERS: Final = {
     "ca": "el la els les l' un una uns unes",
 }
 _SHORTEST_STEM: Final = 4
-_LONGEST_ENDING: Final = 3
 
 
 def term_of(entry: str) -> str:
     """The entry without its gloss: `die Rechnung (bill)`, `la cuenta - the bill` and `menu: a list` lose theirs."""
-    return _GLOSS.sub("", entry).strip() or entry.strip()
+    return " ".join(_GLOSS.sub(" ", entry).split()) or entry.strip()
 
 
 class Phrases:
@@ -43,6 +43,7 @@ class Phrases:
             frozenset().union(*(_forms(word, language.lemmas) for word in distinct((phrase,)))) for phrase in phrases
         ]
         self._together: frozenset[str] = frozenset().union(*self._phrases)
+        self._in_order = sorted(self._together)
 
     def use(self, term: str) -> bool:
         """Whether one phrase has every word of the term, in any form and order: `kommt an` in *Wann kommt er an?*.
@@ -56,11 +57,15 @@ class Phrases:
         return not places or bool(set.intersection(*places))
 
     def _phrases_with(self, word: frozenset[str]) -> set[int]:
-        wanted = word & self._together
-        if not wanted:
-            stems = tuple({form[: max(_SHORTEST_STEM, len(form) - _LONGEST_ENDING)] for form in word})
-            wanted = frozenset(form for form in self._together if form.startswith(stems))
+        wanted = word & self._together or frozenset(form for each in word for form in self._beginning_like(each))
         return {place for place, forms in enumerate(self._phrases) if not wanted.isdisjoint(forms)} if wanted else set()
+
+    def _beginning_like(self, form: str) -> Iterator[str]:
+        stem = form[: max(_SHORTEST_STEM, len(form) - len(form) * 3 // 10)]
+        for place in range(bisect_left(self._in_order, stem), len(self._in_order)):
+            if not self._in_order[place].startswith(stem):
+                return
+            yield self._in_order[place]
 
 
 @cache

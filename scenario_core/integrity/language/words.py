@@ -24,7 +24,7 @@ def _words(letter: str) -> re.Pattern[str]:
 _PLAIN: Final = _words(r"[^\W\d_]")
 _MARKED: Final = _words(rf"(?:[^\W\d_]|[{_MARKS}])")
 _HAS_MARKS: Final = re.compile(f"[{_MARKS}]")
-_ADDRESSES: Final = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
+_ADDRESSES: Final = re.compile(r"\S{1,99}@\S+|https?://\S+|www\.\S+")
 _ENDS_SENTENCE: Final = re.compile(r"[.!?…:;\n]")
 
 

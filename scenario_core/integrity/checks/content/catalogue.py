@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from scenario_core.integrity.checks.base import ContentCheck, Gathered
+from scenario_core.integrity.checks.content.wording import short
 from scenario_core.integrity.findings import Finding
 from scenario_core.integrity.reading import Reading
 from scenario_core.scenario import CATEGORIES, DIFFICULTIES, Store
@@ -57,14 +58,14 @@ class RolesSpelledOneWay(ContentCheck):
                 other = usual.get(role, role)
                 if other != role:
                     yield self.finding(
-                        f"the role {role!r} is spelled {other!r} elsewhere",
+                        f"the role {short(role)!r} is spelled {short(other)!r} elsewhere",
                         value=role,
                         scenario_id=scenario_id,
                         store=known.store,
                         pointer=f"/{field}",
                         field=field,
-                        expected=f"{other}, which stands {counts[other]} times",
-                        actual=f"{role}, which stands {counts[role]} times",
+                        expected=f"{short(other)}, which stands {counts[other]} times",
+                        actual=f"{short(role)}, which stands {counts[role]} times",
                         hint="Use one spelling for one role.",
                     )
 

@@ -66,11 +66,11 @@ class TextsInTheirLanguage(ContentCheck):
         texts = reading.named(*_PRACTISED)
         found = guess((text.value for text in texts), language)
         if found:
-            values = [text.value for text in texts]
+            values = sorted(text.value for text in texts)
             yield self._foreign(reading, found, "vocabulary and phrases", [reading.language, *values], "language")
             return
         for pointer, field, phase in reading.phases:
-            values = [*phase.key_vocabulary, *phase.essential_phrases]
+            values = sorted((*phase.key_vocabulary, *phase.essential_phrases))
             if found := guess(values, language):
                 yield self._foreign(reading, found, "the phase", [reading.language, *values], field, pointer)
 
@@ -80,7 +80,7 @@ class TextsInTheirLanguage(ContentCheck):
         found = _explained_in(texts, reading.language)
         if found is None:
             return [DEFAULT_LANGUAGE]
-        digest = hashlib.blake2b("\n".join(texts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        digest = hashlib.blake2b("\n".join(sorted(texts)).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
         return [found.other, found.evidence, reading.language, digest]
 
     def conclude(self, gathered: Mapping[str, Gathered]) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from scenario_core.integrity.checks.base import ContentCheck
+from scenario_core.integrity.checks.content.wording import short
 from scenario_core.integrity.findings import Finding
 from scenario_core.integrity.reading import PHASE_LISTS, SCENARIO_LISTS, Reading, Text
 
@@ -88,7 +89,7 @@ class EntriesSayNewThings(ContentCheck):
                     at=text,
                     value=[text.value, counts[text.value]],
                     expected="a text",
-                    actual=repr(text.value),
+                    actual=repr(short(text.value)),
                     hint="Take it out.",
                 )
                 continue
@@ -100,7 +101,7 @@ class EntriesSayNewThings(ContentCheck):
                     at=text,
                     value=[text.value, counts[text.value]],
                     expected="an entry that is not there yet",
-                    actual=text.value,
+                    actual=short(text.value),
                     hint="Take one of both out.",
                 )
 
@@ -145,7 +146,7 @@ class PhrasesPractisedOnce(ContentCheck):
                 f"the phrase is practised in {first.field.partition('.')[0]} already",
                 at=text,
                 expected="a phrase that no former phase has",
-                actual=text.value,
+                actual=short(text.value),
                 hint="Replace it, or take it out of one of both phases.",
             )
 

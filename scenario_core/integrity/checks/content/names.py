@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from scenario_core.integrity.checks.base import ContentCheck
+from scenario_core.integrity.checks.content.wording import short
 from scenario_core.integrity.findings import Finding
 from scenario_core.integrity.reading import Reading
 
@@ -72,10 +73,10 @@ class NamesAreWords(ContentCheck):
             if any(form.fullmatch(name) for form in _MACHINE):
                 yield self.of(
                     reading,
-                    f"the name {name!r} is an id",
+                    f"the name {short(name)!r} is an id",
                     at=text,
                     expected="a name in words",
-                    actual=name,
+                    actual=short(name),
                     hint=_HINT,
                 )
 
@@ -116,7 +117,7 @@ class NamesAreFinished(ContentCheck):
                     f"{found[0].strip()!r} is left in the name",
                     at=text,
                     expected="a name without a mark of editing",
-                    actual=text.value,
+                    actual=short(text.value),
                     hint=_HINT,
                 )
 

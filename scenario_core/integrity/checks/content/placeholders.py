@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from scenario_core.integrity.checks.base import ContentCheck
+from scenario_core.integrity.checks.content.wording import short
 from scenario_core.integrity.findings import Finding, Severity
 from scenario_core.integrity.language.placeholders import any_placeholder, is_test_id, placeholder_in
 from scenario_core.integrity.reading import Reading, Text
@@ -64,11 +65,11 @@ class NothingLeftToWrite(ContentCheck):
             is_meant = found.is_slot and text.name == "essential_phrases"
             yield self.of(
                 reading,
-                f"{found.what}: {found.found!r}",
+                f"{found.what}: {short(found.found)!r}",
                 at=text,
                 severity=Severity.NOTICE if is_meant else self.severity,
                 expected="a text for learners",
-                actual=text.value,
+                actual=short(text.value),
                 hint="Write an example in place of the slot." if found.is_slot else "Write the text.",
             )
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from scenario_core.integrity.checks.base import ContentCheck
+from scenario_core.integrity.checks.content.wording import some
 from scenario_core.integrity.findings import Finding
 from scenario_core.integrity.language import (
     Language,
@@ -16,6 +17,7 @@ from scenario_core.integrity.language import (
     lemmas_of,
     reason_for,
     term_of,
+    usual_words,
     words_of,
     zipf,
 )
@@ -25,7 +27,6 @@ _LEAST_USED: Final = 0.8
 _RARE_BELOW: Final = {"beginner": 3.5, "intermediate": 2.5}
 _FEWEST_RARE: Final = 3
 _LEAST_RARE: Final = 0.02
-_SHOWN: Final = 6
 _NOUNS_HAVE_CAPITALS: Final = "de"
 
 
@@ -74,7 +75,7 @@ class VocabularyIsUsed(ContentCheck):
             if unused and used < _LEAST_USED * len(entries):
                 yield self.of(
                     reading,
-                    f"{len(unused)} of {len(entries)} entries are in no phrase: {_some(unused)}",
+                    f"{len(unused)} of {len(entries)} entries are in no phrase: {some(unused)}",
                     value=sorted(unused),
                     pointer=f"{pointer}/key_vocabulary",
                     field=f"{field}.key_vocabulary",
@@ -125,7 +126,8 @@ class WordsFitTheLevel(ContentCheck):
         texts = [text.value for text in reading.named("essential_phrases")]
         texts += [term_of(text.value) for text in reading.named("key_vocabulary")]
         words = distinct(texts)
-        rare = sorted((usual, word) for word in words if 0 < (usual := _usual(word, language)) < threshold)
+        seldom = words - usual_words(language.code, threshold)
+        rare = sorted((usual, word) for word in seldom if 0 < (usual := _usual(word, language)) < threshold)
         if len(rare) < _FEWEST_RARE:
             return
         names = _names(texts, language)
@@ -139,7 +141,7 @@ class WordsFitTheLevel(ContentCheck):
             pointer="/difficulty",
             field="difficulty",
             expected=f"fewer than {_FEWEST_RARE} words below {threshold} on the Zipf scale",
-            actual=_some([f"{word} {usual:.1f}" for usual, word in rare]),
+            actual=some([f"{word} {usual:.1f}" for usual, word in rare]),
             hint="Replace some of them, or leave it as it is: the level is yours to judge.",
         )
 
@@ -157,12 +159,6 @@ def _usual(word: str, language: Language) -> float:
     """The frequency of the word or of a lemma of it, whichever is most frequent."""
     forms = (word, *(lemmas_of(word, language.lemmas) if language.lemmas else ()))
     return max(zipf(form, language.code) for form in forms)
-
-
-def _some(items: list[str]) -> str:
-    """The items, the first few if they are many."""
-    rest = len(items) - _SHOWN
-    return ", ".join(items[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
 CHECKS: Final[tuple[type[ContentCheck], ...]] = (VocabularyIsUsed, WordsFitTheLevel)

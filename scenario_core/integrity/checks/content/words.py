@@ -6,16 +6,20 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from scenario_core.integrity.checks.base import ContentCheck
+from scenario_core.integrity.checks.content.wording import short
 from scenario_core.integrity.findings import Finding
 from scenario_core.integrity.language import (
     Language,
     Word,
     distinct,
-    is_known_word,
     known_language,
     reason_for,
+    slip,
+    usual_words,
     words_of,
+    zipf,
 )
+from scenario_core.integrity.language.spelling import SLIP_BELOW
 from scenario_core.integrity.reading import Reading, Text
 from scenario_core.scenario import DEFAULT_LANGUAGE
 
@@ -35,7 +39,7 @@ _NOUNS_HAVE_CAPITALS: Final = "de"
 
 
 class WordsAreKnown(ContentCheck):
-    """Every word of phrases and explanations is one that somebody has used before.
+    """Every word of phrases and explanations is one that people use.
 
     ## Why it matters
 
@@ -54,11 +58,13 @@ class WordsAreKnown(ContentCheck):
 
     ## Limits
 
-    A word is known if wordfreq's long list has it or its lemma: about 300,000 forms, down to one in 100 million words.
-    Slips that are words themselves, such as *form* for *from*, and slips that are frequent enough to be in the list
-    are missed. Words with capitals are taken for names, in German always, elsewhere inside a sentence. What explains
-    may use words of the declared language and of English. Where more than a fifth of the words is unknown, the text is
-    in another language, which CQ210 is for. Languages without a long word list are not checked.
+    A word is used if wordfreq's long list has it or its lemma: about 300,000 forms, down to one in 100 million words.
+    A word of the list that is rarer than one in 3 million (2.5 on the Zipf scale), and that simplemma's dictionary does
+    not have, is found too if one that differs by a letter or by two swapped ones is 300 times as frequent. Slips that
+    are words themselves, such as *form* for *from*, and slips of short words are missed. Words with capitals are taken
+    for names, in German always, elsewhere inside a sentence. What explains may use words of the declared language and
+    of English. Where more than a fifth of the words is unknown, the text is in another language, which CQ210 is for.
+    Languages without a long word list are not checked.
     """
 
     code, name = "CQ209", "words known"
@@ -75,41 +81,57 @@ class WordsAreKnown(ContentCheck):
         told: set[str] = set()
         for fields, languages in ((_PRACTISED, (language,)), (_EXPLAINING, (language, english))):
             texts = reading.named(*fields)
-            unknown = _unknown(texts, languages)
-            if unknown:
-                unknown -= _taught(reading) | _names(reading) | told
-                told |= unknown
-                yield from self._at_first_place(reading, texts, unknown, languages)
+            slips = _slips(texts, languages)
+            if slips:
+                left_out = _taught(reading) | _names(reading) | told
+                slips = {word: meant for word, meant in slips.items() if word not in left_out}
+                told |= slips.keys()
+                yield from self._at_first_place(reading, texts, slips, languages)
 
     def _at_first_place(
-        self, reading: Reading, texts: Sequence[Text], unknown: set[str], languages: Sequence[Language]
+        self, reading: Reading, texts: Sequence[Text], slips: dict[str, str], languages: Sequence[Language]
     ) -> Iterator[Finding]:
-        left = set(unknown)
+        nouns_have_capitals = languages[0].code == _NOUNS_HAVE_CAPITALS
         for text in texts:
             for word in words_of(text.value):
-                is_name = word.is_capitalised and languages[0].code == _NOUNS_HAVE_CAPITALS
-                if word.folded in left and not is_name:
-                    left.discard(word.folded)
-                    yield self._of_word(reading, text, word, languages)
+                if word.folded in slips and not (word.is_capitalised and nouns_have_capitals):
+                    yield self._of_word(reading, text, word, slips.pop(word.folded), languages)
 
-    def _of_word(self, reading: Reading, text: Text, word: Word, languages: Sequence[Language]) -> Finding:
-        lists = " or ".join(dict.fromkeys(each.code for each in languages))
+    def _of_word(self, reading: Reading, text: Text, word: Word, meant: str, languages: Sequence[Language]) -> Finding:
+        code = languages[0].code
+        known = max(((zipf(word.folded, each.code), each.code) for each in languages), default=(0.0, code))
+        written = short(word.text)
+        evidence = (
+            f"{written}: {known[0]:.1f} on the Zipf scale of {known[1]}" if known[0] else f"{written}: in no list"
+        )
         return self.of(
             reading,
-            f"no word list of {lists} has {word.text!r}",
+            f"{written!r} may be a slip of {meant!r}" if meant else f"nobody seems to use {written!r}",
             at=text,
             value=word.folded,
-            expected="a word that somebody has used before",
-            actual=text.value,
+            expected=meant or "a word that somebody has used before",
+            actual=evidence,
             hint="Correct it; if it is right, add it to the key vocabulary or waive this.",
         )
 
 
-def _unknown(texts: Sequence[Text], languages: Sequence[Language]) -> set[str]:
-    """The words that none of the languages has; none at all where they are so many that it must be another one."""
+def _slips(texts: Sequence[Text], languages: Sequence[Language]) -> dict[str, str]:
+    """The words that are used in none of the languages, each with what was probably meant, by the first of them.
+
+    None at all where they are so many that the text must be in another language.
+    """
     words = distinct(text.value for text in texts)
-    unknown = {word for word in words if not any(is_known_word(word, language) for language in languages)}
-    return unknown if len(unknown) <= _MOST_UNKNOWN * len(words) else set()
+    found = {}
+    for word in words.difference(*(usual_words(language.code, SLIP_BELOW) for language in languages)):
+        meant = ""
+        for language in languages:
+            judged = slip(word, language)
+            if judged is None:
+                break
+            meant = meant or judged
+        else:
+            found[word] = meant
+    return found if len(found) <= _MOST_UNKNOWN * len(words) else {}
 
 
 def _taught(reading: Reading) -> frozenset[str]:
