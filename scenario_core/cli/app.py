@@ -11,7 +11,7 @@ import typer
 
 from scenario_core.cli import auditing, authoring, backups, browse, checking, differences, restoring, setup, waiving
 from scenario_core.cli.context import Globals
-from scenario_core.cli.output import show_error
+from scenario_core.cli.output import escape_what_the_terminal_lacks, show_error
 from scenario_core.errors import ScenarioDeskError
 
 COULD_NOT_RUN = 2
@@ -47,6 +47,7 @@ def global_options(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done or clean, 1 findings, 2 could not run."""
+    escape_what_the_terminal_lacks()
     try:
         app(args=arguments, prog_name="scenario-desk")
     except ScenarioDeskError as error:
@@ -56,4 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(0)
     except OSError as error:
         sys.stderr.write(f"error: {error.strerror or error}: {error.filename or ''}\n")
+    except UnicodeEncodeError as error:
+        sys.stderr.write(f"error: {error.object!a} is no text that can be stored or looked up.\n")
     sys.exit(COULD_NOT_RUN)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Final
 
 import typer
 
@@ -17,6 +17,8 @@ from scenario_core.stewardship import audit_log
 from scenario_core.stewardship.audit_log import AuditFilter
 from scenario_core.stewardship.steward import Steward
 
+HIGHEST_NUMBER: Final = 2**31 - 1
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
@@ -25,7 +27,9 @@ def register(app: typer.Typer) -> None:
 
 def audit(
     context: typer.Context,
-    actor: Annotated[int | None, typer.Option(help="Only what this person did, by number.")] = None,
+    actor: Annotated[
+        int | None, typer.Option(min=1, max=HIGHEST_NUMBER, help="Only what this person did, by number.")
+    ] = None,
     operation: Annotated[str | None, typer.Option(help="Only this operation, such as update or mirror.")] = None,
     store: Annotated[Store | None, typer.Option(help="Only this store.")] = None,
     scenario: Annotated[str | None, typer.Option(help="Only this scenario.")] = None,
@@ -50,7 +54,7 @@ def audit(
         store,
         scenario,
         since.replace(tzinfo=UTC) if since else None,
-        until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
+        _end_of(until),
     )
     found = audit_log.entries(steward, wanted, limit=limit)
     if as_json or (output is not None and not as_csv):
@@ -63,5 +67,12 @@ def audit(
             for each in found
         ]
         show_table(("at", "by", "operation", "store", "scenario"), rows)
+        total = audit_log.count(steward, wanted)
+        show_lines([f"{len(found)} of {total} entries; --limit shows more"] if total > len(found) else [])
     if output is not None:
         show_lines([f"{len(found)} entries written to {output}"])
+
+
+def _end_of(day: datetime | None) -> datetime | None:
+    """The beginning of the next day, None after the last day that there is."""
+    return None if day is None or day.date() == date.max else day.replace(tzinfo=UTC) + timedelta(days=1)

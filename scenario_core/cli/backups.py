@@ -1,4 +1,4 @@
-"""Backups of the production file: list, create, restore, points in time, retention."""
+"""Backups of the production file: list, create, approve, restore, points in time, retention."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from scenario_core.cli.context import Json, desk_of
+from scenario_core.cli.context import Json, command_of, desk_of
 from scenario_core.cli.output import show_json, show_lines, show_table
 from scenario_core.cli.restoring import Deletions, Plan
 from scenario_core.errors import BackupError, NotConfirmedError
@@ -20,7 +20,9 @@ from scenario_core.stewardship import restoring
 from scenario_core.stewardship.states import PRODUCTION
 from scenario_core.stewardship.steward import Steward
 
-backup = typer.Typer(no_args_is_help=True, help="List, create, restore and prune backups of the production file.")
+backup = typer.Typer(
+    no_args_is_help=True, help="List, create, approve, restore and prune backups of the production file."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -81,11 +83,16 @@ def create(
     Example: scenario-desk backup create --baseline
     """
     steward = Steward.configured(desk_of(context))
-    made = keeping.approve(steward) if baseline else keeping.create(steward)
-    if as_json:
-        show_json(_plain(made))
-    else:
-        show_lines([f"{made.name}: {made.size} bytes, sha256 {made.sha256}"])
+    _show_made(keeping.approve(steward) if baseline else keeping.create(steward), as_json=as_json)
+
+
+@backup.command()
+def approve(context: typer.Context, *, as_json: Json = False) -> None:
+    """Approve the production file as it is: it becomes the .backup file beside it, and the former one is kept.
+
+    Example: scenario-desk backup approve
+    """
+    _show_made(keeping.approve(Steward.configured(desk_of(context))), as_json=as_json)
 
 
 @backup.command()
@@ -134,7 +141,8 @@ def at(
         return
     show_lines([found])
     if found != PRODUCTION:
-        show_lines([f"Compare: scenario-desk diff {found}", f"Bring back: scenario-desk restore {found} --plan"])
+        show_lines([f"Compare: {command_of(context, 'diff', found)}"])
+        show_lines([f"Bring back: {command_of(context, 'restore', found, '--plan')}"])
 
 
 @backup.command()
@@ -155,6 +163,8 @@ def prune(context: typer.Context, deletions: Deletions = None, *, plan: Plan = F
         return
     verb = "to delete" if plan else "deleted"
     show_lines([f"{len(gone)} {verb} ({found.freed} bytes), {len(found.keep)} kept", *gone])
+    if plan and gone:
+        show_lines([f"Nothing was deleted. To do exactly this, add: --deletions {len(gone)}"])
 
 
 def _changes(steward: Steward, files: list[BackupFile]) -> dict[str, str]:
@@ -167,6 +177,13 @@ def _newest_readable(steward: Steward) -> str:
         if not examine(file).problem:
             return file.name
     raise BackupError("There is no backup that can be read.", hint="See `scenario-desk backup list`.")
+
+
+def _show_made(made: Backup, *, as_json: bool) -> None:
+    if as_json:
+        show_json(_plain(made))
+    else:
+        show_lines([f"{made.name}: {made.size} bytes, sha256 {made.sha256}"])
 
 
 def _plain(each: Backup) -> dict[str, Any]:

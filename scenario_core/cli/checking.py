@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from scenario_core import integrity
 from scenario_core.cli.context import Json, desk_of
-from scenario_core.cli.files import Output, deliver
+from scenario_core.cli.files import Output, deliver, require_free
 from scenario_core.cli.output import progress_bar, show_json, show_lines, show_table
 from scenario_core.errors import InvalidQueryError
 from scenario_core.integrity import CHECKS, Severity, Waiver
 from scenario_core.integrity.audit import Select, everything
-from scenario_core.integrity.checks import by_code
+from scenario_core.integrity.checks import Check, by_code
+from scenario_core.integrity.explanation import explanation_of
 from scenario_core.integrity.reports import FORMATS, Artifact, parse_waivers
 from scenario_core.integrity.reports.check_pages import page_of, pages
 from scenario_core.stewardship.checking import check as run_checks
@@ -71,6 +73,7 @@ def check(
     chosen |= {"html": as_html, "csv": as_csv}
     form = _one_of([name for name, wanted in chosen.items() if wanted])
     select = _selection(only, skip, database=not no_database)
+    require_free(desk, output)
     with progress_bar("Checking") as progress:
         report = run_checks(
             Steward.configured(desk),
@@ -107,12 +110,19 @@ def checks(
     elif code is not None:
         found = by_code(code)
         if found is None:
-            raise _unknown([code])
-        show_lines([page_of(found).rstrip("\n")])
+            raise unknown_check([code])
+        if as_json:
+            show_json({**_plain(found), **asdict(explanation_of(found))})
+        else:
+            show_lines([page_of(found).rstrip("\n")])
     elif as_json:
-        show_json([{"code": each.code, "name": each.name, "severity": each.severity.value} for each in CHECKS])
+        show_json([_plain(each) for each in CHECKS])
     else:
         show_table(("code", "severity", "check"), [(each.code, each.severity, each.name) for each in CHECKS])
+
+
+def _plain(check: type[Check]) -> dict[str, Any]:
+    return {"code": check.code, "name": check.name, "severity": check.severity.value, "waivable": check.waivable}
 
 
 def _one_of(forms: list[str]) -> str:
@@ -131,18 +141,21 @@ def _selection(only: list[str] | None, skip: list[str] | None, *, database: bool
         [code.strip().upper() for part in parts or () for code in part.split(",") if code.strip()]
         for parts in (only, skip)
     )
+    if (only is not None and not wanted) or (skip is not None and not unwanted):
+        raise InvalidQueryError("No code was given.", hint="See `scenario-desk checks`.")
     if not (wanted or unwanted) and database:
         return everything
     unknown = [code for code in (*wanted, *unwanted) if not any(each.code.startswith(code) for each in CHECKS)]
     if unknown:
-        raise _unknown(unknown)
+        raise unknown_check(unknown)
     select = integrity.selection(only=wanted, skip=unwanted, database=database)
     if not any(map(select, CHECKS)):
         raise InvalidQueryError("No check is left to ask.", hint="Ask for others with --only, or skip fewer.")
     return select
 
 
-def _unknown(codes: list[str]) -> InvalidQueryError:
+def unknown_check(codes: list[str]) -> InvalidQueryError:
+    """The error about codes that no check has."""
     return InvalidQueryError(
         f"There is no check {', '.join(codes)}.", hint=f"There are: {', '.join(each.code for each in CHECKS)}."
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
+import sqlalchemy as sa
 import typer
 
 from scenario_core.bootstrap import Desk
@@ -47,6 +49,15 @@ def desk_of(context: typer.Context) -> Desk:
     """
     given: Globals = context.obj
     return given.desk
+
+
+def command_of(context: typer.Context, *words: str) -> str:
+    """A command as it can be typed, with the global options of this call; a password in them is not told again."""
+    given: Globals = context.obj
+    database = sa.make_url(given.database).render_as_string(hide_password=True) if given.database else None
+    options = {"--production": given.production, "--database": database, "--user": given.user}
+    typed = [part for name, value in options.items() if value is not None for part in (name, str(value))]
+    return shlex.join(["scenario-desk", *typed, *words])
 
 
 def warn_of_source(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,13 @@ from rich.text import Text
 
 from scenario_core.errors import InvalidScenarioError, ScenarioDeskError
 from scenario_core.progress import Progress, silent
+
+
+def escape_what_the_terminal_lacks() -> None:
+    """Print characters that standard output or error has no bytes for as their codes, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def show_json(value: Any) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from scenario_core.cli.context import Json, desk_of
+from scenario_core.cli.context import Json, command_of, desk_of
 from scenario_core.cli.differences import STATES, state_of
 from scenario_core.cli.output import show_json, show_lines, show_table
-from scenario_core.errors import InvalidQueryError, NotConfirmedError, StalePlanError
+from scenario_core.errors import (
+    InvalidQueryError,
+    NotConfirmedError,
+    PermissionDeniedError,
+    ScenarioDeskError,
+    StalePlanError,
+)
 from scenario_core.integrity.diff import WHOLE, Unit
 from scenario_core.stewardship import repairs, restoring
 from scenario_core.stewardship.repairs import REPAIRS, RepairPlan
-from scenario_core.stewardship.restoring import RestorePlan
+from scenario_core.stewardship.restoring import Restored, RestorePlan
 from scenario_core.stewardship.states import APPROVED, PRODUCTION
 from scenario_core.stewardship.steward import Steward
 
@@ -62,15 +68,18 @@ def restore(
         return
     _require_expected(planned.fingerprint, expect)
     done = restoring.apply(steward, planned, deletions=_counted(deletions, len(planned.deletions)))
+    undo = _undo(context, planned, done)
     if as_json:
-        show_json({"target": done.target, "source": done.source, "kept": done.kept, "scenarios": done.scenario_ids})
+        told = {"target": done.target, "source": done.source, "kept": done.kept, "undo": undo}
+        show_json({**told, "scenarios": done.scenario_ids})
         return
     show_lines(planned.sentences())
-    if done.kept:
-        back = "" if to == PRODUCTION else f" --to {to}"
-        show_lines([f"What was there is kept: scenario-desk restore {done.kept}{back} brings it back."])
+    if undo:
+        show_lines([f"What was there is kept. To bring it back: {undo}"])
+    elif done.kept:
+        show_lines([f"What was there is kept as {done.kept}, though it can't be read."])
     if to == PRODUCTION and not planned.is_empty:
-        show_lines(["The mirror follows with `scenario-desk repair resync_mirror`."])
+        show_lines([f"The mirror follows with: {command_of(context, 'repair', 'resync_mirror')}"])
 
 
 def repair(
@@ -104,17 +113,28 @@ def repair(
 
 
 def _list_repairs(steward: Steward, *, as_json: bool) -> None:
-    plans = {name: repairs.plan(steward, name) for name in REPAIRS}
+    """Each repair with its plan, or with what stands in its way: the others may be just what mends that."""
+    found = {name: _look(steward, name) for name in REPAIRS}
     if as_json:
-        show_json({name: {"nothing_to_do": found.is_empty, "plan": found.sentences} for name, found in plans.items()})
+        show_json(found)
         return
     show_table(
         ("repair", "state", "what it does"),
         [
-            (name, "nothing to do" if found.is_empty else found.sentences[0], REPAIRS[name].summary)
-            for name, found in plans.items()
+            (name, told["problem"] or ("nothing to do" if told["nothing_to_do"] else told["plan"][0]), repair.summary)
+            for (name, told), repair in zip(found.items(), REPAIRS.values(), strict=True)
         ],
     )
+
+
+def _look(steward: Steward, name: str) -> dict[str, Any]:
+    try:
+        planned = repairs.plan(steward, name)
+    except PermissionDeniedError:
+        raise
+    except ScenarioDeskError as error:
+        return {"nothing_to_do": None, "plan": [], "problem": str(error)}
+    return {"nothing_to_do": planned.is_empty, "plan": planned.sentences, "problem": ""}
 
 
 def _show_plan(planned: RestorePlan | RepairPlan, sentences: list[str], deletions: int, *, as_json: bool) -> None:
@@ -132,6 +152,15 @@ def _show_plan(planned: RestorePlan | RepairPlan, sentences: list[str], deletion
     if not planned.is_empty:
         typed = f" --deletions {deletions}" if deletions else ""
         show_lines([f"Nothing was changed. To do exactly this, add: --expect {planned.fingerprint}{typed}"])
+
+
+def _undo(context: typer.Context, planned: RestorePlan, done: Restored) -> str | None:
+    """The command that brings back what was replaced; None where there is none, or it could not be read."""
+    if done.kept is None or planned.change is None:
+        return None
+    to = [] if planned.target == PRODUCTION else ["--to", planned.target]
+    added = len(planned.change.added)
+    return command_of(context, "restore", done.kept, *to, *(["--deletions", str(added)] if added else []))
 
 
 def _unit(text: str) -> Unit:

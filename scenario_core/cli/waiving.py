@@ -8,12 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from scenario_core import integrity
+from scenario_core.cli.checking import unknown_check
 from scenario_core.cli.context import Json, desk_of
 from scenario_core.cli.files import Output, deliver
 from scenario_core.cli.output import progress_bar, show_json, show_lines, show_table
 from scenario_core.errors import InvalidQueryError
 from scenario_core.integrity import Finding, Waiver
 from scenario_core.integrity import waivers as stored
+from scenario_core.integrity.checks import by_code
 from scenario_core.integrity.reports import render_waivers
 from scenario_core.people import Operation
 from scenario_core.stewardship.checking import check
@@ -57,10 +59,10 @@ def list_waivers(context: typer.Context, *, as_json: Json = False) -> None:
 @waivers.command()
 def add(
     context: typer.Context,
+    reason: Annotated[str, typer.Option(help="Why the findings are right as they are.")],
     fingerprints: Annotated[
         list[str] | None, typer.Argument(help="Fingerprints of findings, from check --json.")
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why the findings are right as they are.")] = "",
     code: Annotated[str | None, typer.Option(help="Waive everything that this check finds now.")] = None,
     scenario: Annotated[str | None, typer.Option(help="Only what it finds in this scenario.")] = None,
     until: Annotated[
@@ -77,6 +79,10 @@ def add(
     steward.require(Operation.WAIVE)
     if bool(fingerprints) == bool(code):
         raise InvalidQueryError("Name either fingerprints or a check.", hint="See `scenario-desk check --json`.")
+    if fingerprints and scenario:
+        raise InvalidQueryError("--scenario goes with --code: a fingerprint already is of one scenario.")
+    if code:
+        _require_waivable(code)
     select = integrity.selection(only=[code] if code else ())
     with progress_bar("Checking") as progress:
         report = check(steward, select=select, record=False, progress=progress)
@@ -95,7 +101,7 @@ def withdraw(
     *,
     as_json: Json = False,
 ) -> None:
-    """Take waivers back: what they waived counts again.
+    """Take waivers back: what they waived counts again. Exits 1 where one of them is not there.
 
     Example: scenario-desk waivers withdraw 6f1d7a52-6b0e-4c0a-9f5b-2f6b3c1d8e90
     """
@@ -104,7 +110,8 @@ def withdraw(
     if as_json:
         show_json([_plain(each) for each in gone])
     else:
-        show_lines([f"{len(gone)} of {len(waiver_ids)} withdrawn"])
+        show_lines([f"{len(gone)} of {len(set(waiver_ids))} withdrawn"])
+    raise typer.Exit(0 if {each.waiver_id for each in gone} == set(waiver_ids) else 1)
 
 
 @waivers.command()
@@ -123,6 +130,19 @@ def _stored(context: typer.Context) -> list[Waiver]:
     desk = desk_of(context)
     desk.require(Operation.CHECK)
     return stored.listed(desk.engine)
+
+
+def _require_waivable(code: str) -> None:
+    """Refuse before anything is checked.
+
+    Raises:
+        InvalidQueryError: there is no such check, or nobody may waive what it finds.
+    """
+    found = by_code(code)
+    if found is None:
+        raise unknown_check([code])
+    if not found.waivable:
+        raise InvalidQueryError(f"{found.code} is structural: what it finds can't be waived.", hint="Mend it instead.")
 
 
 def _chosen(findings: tuple[Finding, ...], fingerprints: list[str], scenario: str | None) -> list[Finding]:

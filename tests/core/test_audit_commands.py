@@ -1,52 +1,37 @@
-"""The audit at the command line: one report in many forms, exit codes for CI, repairs and restores with a plan."""
+"""The audit at the command line: one report in many forms, exit codes for CI, and any two states compared."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
+import shlex
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+import typer
 
-from scenario_core.cli import main
-from tests.factories import SHIPPED
+from scenario_core.cli.app import app
+from scenario_core.integrity import CHECKS
+from tests.core.calling import BACKUP, DATABASE, FILE, Run, at_home, caller, edit, hand_out
+from tests.core.steward_examples import DINNER, HOTEL
+from tests.factories import ROOT
 
-Run = Callable[..., tuple[int, str, str]]
-FILE = Path("data/scenarios/scenarios.json")
-BACKUP = FILE.with_name("scenarios.json.backup")
-HOTEL = "hotel_check_in"
+FORMS = ("json", "sarif", "junit", "markdown", "html", "csv")
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    """Call a command beside a copy of the shipped catalogue, mirrored; (exit code, output, errors)."""
-    monkeypatch.chdir(tmp_path)
-    FILE.parent.mkdir(parents=True)
-    for name in (FILE.name, BACKUP.name):
-        shutil.copy(SHIPPED.with_name(name), FILE.with_name(name))
-    Path("scenario-desk.toml").write_text("expected_count = 31\n")
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capfdbinary.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        said = capfdbinary.readouterr()
-        return int(str(ended.value.code or 0)), said.out.decode(), said.err.decode()
-
-    assert call("migrate")[0] == 0
-    return call
-
-
-def edit(change: Callable[[dict[str, Any]], object]) -> bytes:
-    document = json.loads(FILE.read_bytes())
-    change(document)
-    FILE.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return FILE.read_bytes()
+def run(
+    intact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Run:
+    """Call commands beside a copy of the shipped catalogue, mirrored."""
+    at_home(tmp_path, monkeypatch)
+    hand_out(intact)
+    return caller(capfdbinary)
 
 
 def damage(document: dict[str, Any]) -> None:
@@ -62,8 +47,8 @@ def test_the_shipped_catalogue_is_clean(run: Run) -> None:
 
 def test_every_form_holds_the_same_findings_and_repeats_byte_for_byte(run: Run) -> None:
     edit(damage)
-    said = {form: run("check", f"--{form}") for form in ("json", "sarif", "junit", "markdown", "html", "csv")}
-    assert {code for code, _, _ in said.values()} == {1}
+    said = {form: run("check", f"--{form}") for form in FORMS}
+    assert {(code, err) for code, _, err in said.values()} == {(1, "")}
     for form, first in said.items():
         assert run("check", f"--{form}") == first
     report = json.loads(said["json"][1])
@@ -77,9 +62,20 @@ def test_every_form_holds_the_same_findings_and_repeats_byte_for_byte(run: Run) 
     assert int(suite.get("tests", "0")) == len(report["checks"])
     failed = {case.get("name", "").split()[0] for case in suite.iter("testcase") if case.find("failure") is not None}
     assert failed == {each["code"] for each in report["findings"] if each["severity"] != "notice"}
+    text = run("check")[1]
     for finding in report["findings"]:
         assert finding["code"] in said["markdown"][1]
         assert finding["code"] in said["html"][1]
+        assert f"{finding['code']} {finding['severity']}: " in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_holds_what_the_screen_would_show_and_the_screen_the_totals(run: Run, form: str) -> None:
+    edit(damage)
+    printed = run("check", f"--{form}")[1]
+    code, out, _ = run("check", f"--{form}", "--output", "report")
+    assert (code, Path("report").read_bytes()) == (1, printed.encode())
+    assert out == f"{run('check')[1].splitlines()[-1]}\n"
 
 
 def test_findings_point_to_their_line_of_the_file(run: Run) -> None:
@@ -97,7 +93,10 @@ def test_findings_point_to_their_line_of_the_file(run: Run) -> None:
         (["--only", "IC103"], 1),
         (["--only", "IC103", "--fail-on", "error"], 0),
         (["--only", "IC103", "--fail-on", "never"], 0),
+        (["--only", "IC105", "--fail-on", "error"], 1),
         (["--only", "IC", "--skip", "IC103,IC105"], 0),
+        (["--skip", "IC103", "--skip", "IC105"], 0),
+        (["--skip", "IC103", "--skip", "IC105", "--fail-on", "notice"], 1),
         (["--only", "ic101, IC102", "--fail-on", "notice"], 0),
     ],
     ids=lambda given: " ".join(given) if isinstance(given, list) else str(given),
@@ -107,45 +106,59 @@ def test_the_exit_code_follows_the_selection_and_the_threshold(run: Run, options
     assert run("check", *options)[0] == code
 
 
+def test_a_selection_asks_what_was_chosen_and_nothing_else(run: Run) -> None:
+    asked = json.loads(run("check", "--json", "--only", "IC10,CQ2", "--skip", "IC104,CQ21")[1])["checks"]
+    wanted = {code for code in (each.code for each in CHECKS) if code.startswith(("IC10", "CQ20"))} - {"IC104"}
+    assert {each["code"] for each in asked} == wanted
+
+
+def test_an_unknown_code_is_answered_with_those_that_there_are(run: Run) -> None:
+    for call in (["check", "--only", "IC101,XX9"], ["check", "--skip", "XX9"], ["checks", "XX9"]):
+        code, out, err = run(*call)
+        assert (code, out) == (2, "")
+        assert "no check XX9" in err
+        assert all(each.code in err for each in CHECKS)
+
+
 def test_production_alone_is_checked_where_there_is_no_database(run: Run) -> None:
-    Path("data/scenario_desk.db").unlink()
+    DATABASE.unlink()
     code, out, _ = run("check", "--no-database")
     assert (code, "could not run" in out) == (0, False)
     assert run("check")[0] == 2
-    assert not Path("data/scenario_desk.db").exists()
+    assert not DATABASE.exists()
 
 
-def test_a_report_goes_into_a_file_and_never_over_production(run: Run) -> None:
-    before = FILE.read_bytes()
-    assert run("check", "--sarif", "--output", "report.sarif")[0] == 0
-    assert json.loads(Path("report.sarif").read_bytes())["version"] == "2.1.0"
-    for target in (FILE, BACKUP, Path("data/scenario_desk.db")):
-        code, _, err = run("check", "--json", "--output", str(target))
-        assert (code, "Choose another name" in err) == (2, True)
-    assert FILE.read_bytes() == BACKUP.read_bytes() == before
-
-
-def test_waivers_travel_in_a_file_to_where_there_is_no_database(run: Run) -> None:
+def test_a_broken_database_is_no_pass_and_hides_nothing_about_production(run: Run) -> None:
     edit(damage)
-    report = json.loads(run("check", "--json", "--only", "CQ")[1])
-    wanted = [each["fingerprint"] for each in report["findings"] if each["actual"] == "Hotel (Updated)"]
-    code, out, _ = run("waivers", "add", *wanted, "--reason", "the hotel is called so", "--until", "2999-12-31")
-    assert (code, out.splitlines()[0]) == (0, f"{len(wanted)} finding{'' if len(wanted) == 1 else 's'} waived")
-    assert run("waivers", "export", "--output", "waivers.json")[0] == 0
-    there = json.loads(run("check", "--no-database", "--json", "--only", "CQ", "--waivers", "waivers.json")[1])
-    assert there["totals"]["waived"] == len(wanted)
-    (waiver_id, *_) = [each["waiver_id"] for each in json.loads(run("waivers", "list", "--json")[1])]
-    assert run("waivers", "withdraw", waiver_id)[1] == "1 of 1 withdrawn\n"
-    assert len(json.loads(run("waivers", "list", "--json")[1])) == len(wanted) - 1
+    DATABASE.write_bytes(b"this is no database" * 100)
+    code, out, _ = run("check", "--json", "--fail-on", "never")
+    report = json.loads(out)
+    assert (code, report["light"]) == (2, "grey")
+    assert {each["code"] for each in report["findings"]} >= {"IC103", "CQ201", "CQ205"}
+    assert run("check", "--no-database")[0] == 1
 
 
-def test_everything_that_a_check_finds_is_waived_for_one_reason(run: Run) -> None:
+def test_a_file_that_can_not_be_read_is_one_finding_that_says_what_to_do(run: Run) -> None:
+    FILE.write_text("{ broken")
+    code, out, _ = run("check", "--no-database", "--only", "IC101")
+    assert (code, "IC101 error" in out, "scenario-desk backup restore" in out) == (1, True, True)
+
+
+def test_the_number_that_is_expected_is_a_matter_of_the_call(run: Run) -> None:
+    assert run("check", "--only", "IC104")[0] == 0
+    code, out, _ = run("check", "--only", "IC104", "--expected-count", "30")
+    assert (code, "expected 30 production scenarios, found 31" in out) == (1, True)
+
+
+def test_a_run_of_everything_has_a_place_in_the_history_and_a_selection_has_none(run: Run) -> None:
     edit(damage)
-    found = [each for each in json.loads(run("check", "--json")[1])["findings"] if each["code"].startswith("CQ")]
-    code = found[0]["code"]
-    assert run("waivers", "add", "--code", code, "--reason", "all of them are fine")[0] == 0
-    left = json.loads(run("check", "--json")[1])
-    assert left["totals"]["waived"] == len([each for each in found if each["code"] == code])
+    run("check", "--only", "IC")
+    assert run("audit", "--operation", "edited_outside", "--json")[1] == "[]\n"
+    run("check")
+    edit(lambda document: document[HOTEL].update(setting="Elsewhere"))
+    run("check", "--fail-on", "never")
+    (noticed,) = json.loads(run("audit", "--operation", "edited_outside", "--json")[1])
+    assert noticed["detail"]["before_sha256"] != noticed["detail"]["after_sha256"]
 
 
 def test_a_check_explains_itself(run: Run) -> None:
@@ -153,17 +166,44 @@ def test_a_check_explains_itself(run: Run) -> None:
     assert (code, out.startswith("# IC105: mirror equals production")) == (0, True)
     assert run("checks", "--write", "pages")[0] == 0
     assert (Path("pages") / "IC105.md").read_text(encoding="utf-8") == out
+    told = json.loads(run("checks", "IC105", "--json")[1])
+    assert (told["code"], told["waivable"]) == ("IC105", False)
+    assert all(told[section] in out for section in ("summary", "why", "mend", "examples", "limits"))
+    assert [each["code"] for each in json.loads(run("checks", "--json")[1])] == [each.code for each in CHECKS]
 
 
-@pytest.mark.parametrize("form", ["--json", "--patch", "--markdown", "--unified", "--stat"])
+@pytest.mark.parametrize("form", ["--json", "--patch", "--markdown", "--unified", "--stat", "--output=diff.txt"])
 def test_a_difference_is_told_in_each_form_with_its_direction(run: Run, form: str) -> None:
     edit(damage)
     code, out, _ = run("diff", form)
     assert code == 1
+    out = out or Path("diff.txt").read_text(encoding="utf-8")
     told = {"--patch": '"op": "replace"', "--markdown": r"Hotel \(Updated\)"}
     told["--stat"] = "backup → production: 1 changed in 2 fields"
     assert told.get(form, "Hotel (Updated)") in out
-    assert run("diff", form, "--scenario", "restaurant_dinner_reservation")[0] == 0
+    if form != "--patch":
+        assert out.index("backup") < out.index("production")
+    assert run("diff", form, "--scenario", DINNER)[0] == 0
+
+
+def test_a_difference_is_limited_to_the_scenarios_that_are_named(run: Run) -> None:
+    edit(
+        lambda document: [document[name].update(setting="Elsewhere") for name in (HOTEL, DINNER, "post_office_parcel")]
+    )
+    assert "3 changed" in run("diff", "--stat")[1]
+    found = json.loads(run("diff", "--json", "--scenario", HOTEL, "--scenario", DINNER)[1])
+    assert sorted(found["changed"]) == sorted([HOTEL, DINNER])
+    code, _, err = run("diff", "--scenario", "nowhere_at_all")
+    assert (code, "nowhere_at_all" in err) == (2, True)
+
+
+def test_a_state_wins_over_a_file_of_the_same_name(run: Run) -> None:
+    shutil.copy(FILE, "old.json")
+    edit(damage)
+    shutil.copy(FILE, "backup")
+    assert run("diff", "backup", "--stat")[:2] == (1, "backup → production: 1 changed in 2 fields\n")
+    assert run("diff", "./backup", "--stat")[0] == 0
+    assert run("diff", "production", "old.json", "--stat")[:2] == (1, "production → old.json: 1 changed in 2 fields\n")
 
 
 def test_states_of_the_mirror_of_copies_and_of_versions_are_compared(run: Run) -> None:
@@ -175,67 +215,34 @@ def test_states_of_the_mirror_of_copies_and_of_versions_are_compared(run: Run) -
     assert (code, "There is no scenario" in err) == (2, True)
 
 
-def test_one_field_is_restored_and_the_command_that_is_named_undoes_it(run: Run) -> None:
-    before = edit(damage)
-    plan = json.loads(run("restore", "backup", "--field", f"{HOTEL}:name", "--plan", "--json")[1])
-    assert FILE.read_bytes() == before
-    code, out, _ = run("restore", "backup", "--field", f"{HOTEL}:name", "--expect", plan["expect"])
-    assert code == 0
-    assert json.loads(FILE.read_bytes())[HOTEL]["duration_minutes"] == 59
-    assert "(Updated)" not in json.loads(FILE.read_bytes())[HOTEL]["name"]
-    undo = next(line for line in out.splitlines() if "brings it back" in line)
-    assert run(*undo.split("scenario-desk ")[1].split(" brings")[0].split())[0] == 0
-    assert FILE.read_bytes() == before
+@pytest.mark.parametrize("damaged", [FILE, BACKUP])
+def test_a_side_that_can_not_be_read_is_no_difference(run: Run, damaged: Path) -> None:
+    damaged.write_text("{ broken")
+    code, out, err = run("diff")
+    assert (code, out) == (2, "")
+    assert "line 1, column 3" in err
 
 
-def test_a_plan_that_has_moved_is_refused(run: Run) -> None:
-    edit(damage)
-    plan = json.loads(run("repair", "restore_backup", "--plan", "--json")[1])
-    before = edit(lambda it: it[HOTEL].update(setting="Elsewhere"))
-    code, _, err = run("repair", "restore_backup", "--expect", plan["expect"])
-    assert (code, "another plan" in err, FILE.read_bytes() == before) == (2, True, True)
+def named_commands() -> set[str]:
+    """Every command that a text of the project tells people to type."""
+    texts = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    texts += [each for top in ("scenario_core", "dashboard") for each in (ROOT / top).rglob("*.py")]
+    texts += (ROOT / "dashboard").rglob("*.j2")
+    found = (re.findall(r"`scenario-desk ([a-z][^`{]*)`", text.read_text(encoding="utf-8")) for text in texts)
+    return {command for each in found for command in each}
 
 
-def test_what_would_be_deleted_must_be_counted(run: Run) -> None:
-    before = edit(lambda it: it.update(tea_break={**it[HOTEL], "scenario_id": "tea_break"}))
-    for typed in ([], ["--deletions", "2"]):
-        code, _, err = run("repair", "restore_backup", *typed)
-        assert (code, "would be deleted" in err, FILE.read_bytes() == before) == (2, True, True)
-    assert run("repair", "restore_backup", "--deletions", "1")[0] == 0
-    assert FILE.read_bytes() == BACKUP.read_bytes()
+@pytest.mark.parametrize("text", sorted(named_commands()))
+def test_a_command_that_a_text_names_is_there_with_its_options(text: str) -> None:
+    command: Any = typer.main.get_command(app)
+    known = {"--help", *(name for each in command.params for name in each.opts)}
+    words = shlex.split(text)
+    while words and hasattr(command, "commands"):
+        assert words[0] in command.commands, text
+        command = command.commands[words.pop(0)]
+    known |= {name for each in command.params for name in each.opts}
+    assert {word for word in words if word.startswith("--")} <= known
 
 
-def test_a_second_repair_has_nothing_to_do(run: Run) -> None:
-    edit(damage)
-    assert "to update" in run("repair")[1]
-    assert run("repair", "resync_mirror")[0] == 0
-    assert run("repair", "resync_mirror")[1].startswith("nothing to do\n")
-    assert run("repair", "approve_baseline")[0] == 0
-    assert run("check", "--only", "IC")[0] == 0
-    logged = json.loads(run("audit", "--json")[1])
-    assert [entry["operation"] for entry in logged][:2] == ["approve_baseline", "mirror"]
-    assert [entry["operation"] for entry in json.loads(run("audit", "--operation", "mirror", "--json")[1])] == [
-        "mirror",
-        "mirror",
-    ]
-    assert run("audit", "--csv", "--output", "log.csv")[0] == 0
-    assert len(Path("log.csv").read_text(encoding="utf-8").splitlines()) == 1 + len(logged)
-
-
-def test_backups_say_who_made_them_and_old_ones_are_pruned_when_counted(run: Run) -> None:
-    run("backup", "create")
-    edit(damage)
-    run("repair", "restore_backup")
-    listed = json.loads(run("backup", "list", "--changes", "--json")[1])
-    kept = [each for each in listed if each["kind"] == "kept"]
-    assert [(each["operation"], each["actor_id"]) for each in kept] == [("restore_backup", 1), ("create_backup", 1)]
-    assert kept[0]["changes"] == "1 changed in 2 fields"
-    old = FILE.parent / "backups" / f"scenarios-20200101T000000.000000Z-{kept[1]['sha256'][:16]}.json"
-    older = old.with_name(old.name.replace("20200101T00", "20200101T01"))
-    for path in (old, older):
-        shutil.copy(BACKUP, path)
-    assert run("backup", "prune", "--plan")[1].startswith("1 to delete")
-    assert run("backup", "prune")[0] == 2
-    assert (old.exists(), older.exists()) == (True, True)
-    assert run("backup", "prune", "--deletions", "1")[0] == 0
-    assert (old.exists(), older.exists()) == (False, True)
+def test_texts_do_name_commands() -> None:
+    assert {"migrate", "backup create --baseline", "repair resync_mirror --plan"} <= named_commands()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import sqlite3
-from collections.abc import Callable
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,32 +16,19 @@ from typing import Any
 import pytest
 import typer
 
-from scenario_core.cli import main
 from scenario_core.cli.app import app
+from scenario_core.custom.check_tables import CHECK_RUNS
+from tests.core.calling import BACKUP, DATABASE, FILE, Run, at_home, caller
 from tests.factories import ROOT, catalogue_document, scenario_document, write_production
-
-Run = Callable[..., tuple[int, str, str]]
-FILE = Path("data/scenarios/scenarios.json")
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    """Call a command in a folder of its own with three production scenarios; (exit code, output, errors)."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("PRODUCTION", "DATABASE", "USER", "EXPECTED_COUNT"):
-        monkeypatch.delenv(f"SCENARIO_DESK_{name}", raising=False)
+    """Call commands in a folder of its own with three production scenarios."""
+    at_home(tmp_path, monkeypatch)
     write_production(FILE, catalogue_document("hotel_check_in", "clothing_shopping", "train_ride"))
-    FILE.with_name("scenarios.json.backup").write_bytes(FILE.read_bytes())
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capfdbinary.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        said = capfdbinary.readouterr()
-        code = ended.value.code
-        return code if isinstance(code, int) else 0, said.out.decode(), said.err.decode()
-
-    return call
+    BACKUP.write_bytes(FILE.read_bytes())
+    return caller(capfdbinary)
 
 
 @pytest.fixture
@@ -89,6 +78,8 @@ JSON_CALLS = [
     "backup restore scenarios.json.backup --json", "schema", "checks --json", "audit --json", "waivers list --json",
     "waivers export", "repair --json", "repair resync_mirror --json", "restore backup --plan --json",
     "restore backup --json", "diff --patch", "backup prune --json", "backup at 2026-11-25T14:30:00 --json",
+    "backup approve --json", "backup create --baseline --json", "backup list --changes --json", "checks CQ205 --json",
+    "waivers add --code CQ205 --reason fine --json", "check --no-database --json", "check --sarif",
 ]  # fmt: skip
 
 
@@ -141,7 +132,7 @@ def test_diff_tells_equal_different_and_unreadable_apart(run: Run) -> None:
     edit("train_ride", name="Another name")
     code, out, _ = run("diff")
     assert (code, "train_ride" in out, "Another name" in out, "1 changed in 1 field" in out) == (1, True, True, True)
-    write_production(Path("other.json"), {})
+    write_production(Path("other.json"), catalogue_document("train_ride"))
     assert run("diff", "other.json", "production")[0] == 1
     assert run("diff", "nothing.json")[0] == 2
 
@@ -215,10 +206,15 @@ BAD_CALLS = [
     "export unknown", "import missing.json", "import text.db", "import list.json", "backup restore unknown",
     "backup restore scenarios.json.backup --scenario unknown", "diff production missing.json", "diff --json --patch",
     "diff revision:x", "diff scenario:unknown", "check --only XX", "check --json --sarif",
-    "check --only IC101 --skip IC", "check --fail-on red", "check --waivers list.json",
+    "check --only IC101 --skip IC", "check --only ''", "check --skip ,", "check --fail-on red",
+    "check --waivers list.json", "check --no-database --only IC105",
     "check --waivers missing.json", "checks XX1", "repair unknown", "restore unknown", "restore backup --field x",
     "restore backup --to mirror", "restore backup --expect 0", "waivers add --reason x", "waivers add 0 --reason x",
-    "waivers add --code IC101 --reason x", "audit --csv --json", "audit --limit 0", "backup at yesterday",
+    "waivers add --code IC101 --reason fine", "waivers add --code XX --reason fine", "audit --csv --json",
+    "waivers add --code CQ --reason fine", "waivers add --code CQ205", "audit --limit 0", "backup at yesterday",
+    "audit --actor 0", "audit --actor 99999999999999999999", "audit --since yesterday",
+    "waivers add 0 --scenario hotel_check_in --reason fine",
+    "waivers add --code CQ205 --until 2020-01-01 --reason fine",
     "--user 7 migrate", "--user 7 check", "--user 7 backup list",
 ]  # fmt: skip
 
@@ -233,6 +229,36 @@ def test_bad_input_is_one_clear_line_and_loses_nothing(ready: Run, call: str) ->
     assert "Traceback" not in err
     assert re.search(r"^(error|Error):? .+", err, re.MULTILINE) or "could not run" in out, err
     assert FILE.read_bytes() == before
+
+
+NO_TEXT = "\udcff"
+NO_TEXT_CALLS = [
+    ["catalogue", "show", NO_TEXT], ["catalogue", "list", "--language", NO_TEXT], ["diff", f"scenario:{NO_TEXT}"],
+    ["duplicate", "hotel_check_in", "--title", f"Inn {NO_TEXT}"], ["audit", "--operation", NO_TEXT],
+    ["waivers", "withdraw", NO_TEXT], ["restore", NO_TEXT], ["repair", NO_TEXT], ["checks", NO_TEXT],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", NO_TEXT_CALLS, ids=lambda call: " ".join(call[:2]).encode("ascii", "replace").decode())
+def test_an_argument_that_is_no_text_is_one_clear_line(ready: Run, call: list[str]) -> None:
+    code, out, err = ready(*call)
+    assert (code, out, "Traceback" in err) == (2, "", False)
+    assert re.match(r"error: .*dcff", err)
+
+
+def test_a_terminal_without_the_characters_is_shown_their_codes(ready: Run) -> None:
+    assert ready("duplicate", "hotel_check_in", "--title", "Café 東京")[0] == 0
+    call = [sys.executable, "-c", "from scenario_core.cli import main; main()", "catalogue", "search", "cafe"]
+    done = subprocess.run(
+        call, env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"Caf\xe9 \u6771\u4eac" in done.stdout
+
+
+def test_the_last_day_that_there_is_can_be_asked_for(ready: Run) -> None:
+    assert ready("audit", "--until", "9999-12-31") == ready("audit")
+    assert ready("backup", "at", "9999-12-31")[:2] == (0, "production\n")
 
 
 @pytest.mark.parametrize(("name", "value"), [("USER", "abc"), ("EXPECTED_COUNT", "many"), ("DATABASE", "nonsense")])
@@ -261,13 +287,34 @@ def test_stored_text_can_not_command_the_terminal(run: Run) -> None:
     assert (code, "\x1b" in out, "\x07" in out, "\u202e" in out) == (0, False, False, False)
 
 
-@pytest.mark.parametrize("target", [str(FILE), "data/scenarios/../scenarios/scenarios.json", f"{FILE}.backup"])
-def test_an_export_never_replaces_production_or_its_backups(ready: Run, target: str) -> None:
-    before = Path(target).read_bytes()
-    code, out, err = ready("export", "hotel_check_in", "--output", target)
-    assert (code, out) == (2, "")
-    assert "belongs to production" in err
-    assert Path(target).read_bytes() == before
+def files_beside_the_database() -> dict[Path, bytes]:
+    found = (path for path in Path().rglob("*") if path.is_file() and not path.name.startswith(DATABASE.name))
+    return {path: path.read_bytes() for path in found}
+
+
+HELD = [
+    str(FILE), "data/scenarios/../scenarios/scenarios.json", f"{FILE}.backup", f"{FILE}.lock", "linked.json",
+    "hard.json", "data/scenarios/backups", "data/scenarios/backups/mine.json", str(DATABASE), f"{DATABASE}-wal",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", HELD)
+@pytest.mark.parametrize("gone", [[], [BACKUP]], ids=["all there", "no backup yet"])
+def test_no_output_takes_the_place_of_what_holds_scenarios(ready: Run, target: str, gone: list[Path]) -> None:
+    Path("linked.json").symlink_to(FILE)
+    Path("hard.json").hardlink_to(FILE)
+    for path in gone:
+        path.unlink()
+    before = files_beside_the_database()
+    for call in ("export hotel_check_in", "check --json", "diff --json production mirror", "waivers export"):
+        code, out, err = ready(*call.split(), "--output", target)
+        assert (code, out) == (2, "")
+        assert "belongs to production" in err
+    assert files_beside_the_database() == before
+    with closing(sqlite3.connect(DATABASE)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        runs = connection.execute(f"SELECT count(*) FROM {CHECK_RUNS.name}")  # noqa: S608 - a constant
+        assert runs.fetchone() == (0,)
 
 
 @pytest.mark.parametrize("number", ["0", "-1", str(2**31)])

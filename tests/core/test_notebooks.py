@@ -23,6 +23,7 @@ SHOWN = {
         "a single rooom for two nights",
         *("CQ201", "CQ209", "CQ211", "CQ215", "IC103", "IC105"),
         "ja: no word list",
+        "2       3  green",
     ]
 }
 """What a reader must find in what a notebook puts out."""
