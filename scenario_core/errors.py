@@ -140,7 +140,8 @@ class StaleVersionError(ScenarioDeskError):
 class NotConfirmedError(ScenarioDeskError):
     """Something would be deleted, and the number that was typed is not how many."""
 
-    def __init__(self, what: str, *, expected: int, typed: int) -> None:
+    def __init__(self, noun: str, *, expected: int, typed: int) -> None:
+        what = noun if expected == 1 else f"{noun}s"
         super().__init__(
             f"{expected} {what} would be deleted; the number typed is {typed}.",
             hint=f"Look at the plan again. If that is right, type {expected}.",

@@ -155,7 +155,7 @@ def prune(context: typer.Context, deletions: Deletions = None, *, plan: Plan = F
     found = keeping.retention(steward)
     gone = [file.name for file in found.remove]
     if not plan and gone and deletions is None:
-        raise NotConfirmedError("backups", expected=len(gone), typed=0)
+        raise NotConfirmedError("backup", expected=len(gone), typed=0)
     if not plan:
         keeping.apply_retention(steward, found, deletions=deletions or 0)
     if as_json:

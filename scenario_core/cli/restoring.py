@@ -187,5 +187,5 @@ def _counted(typed: int | None, expected: int) -> int:
         NotConfirmedError: there is something to count, and nobody has.
     """
     if typed is None and expected:
-        raise NotConfirmedError("scenarios", expected=expected, typed=0)
+        raise NotConfirmedError("scenario", expected=expected, typed=0)
     return typed or 0

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
@@ -26,6 +27,13 @@ from scenario_core.errors import (
 BUSY_TIMEOUT_MS: Final = 10_000
 READ_ONLY: Final[dict[str, Any]] = {"sqlite_begin": "DEFERRED"}
 _MISSING_TABLE: Final = ("no such table", "UndefinedTable", "no such column", "UndefinedColumn")
+_SILENT: Final = (
+    sa.exc.OperationalError,
+    sa.exc.InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+_REFUSED: Final = (sa.exc.IntegrityError, sa.exc.DataError, psycopg.IntegrityError, psycopg.DataError)
 
 
 def create_engine(url: str) -> sa.Engine:
@@ -125,18 +133,19 @@ def session_factory(engine: sa.Engine) -> sessionmaker[Session]:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn what the database refuses or fails at into this project's errors.
+    """Turn what the database refuses or fails at into this project's errors; psycopg's own ones too, as of a COPY.
 
     Raises:
         ProtectedScenarioError: the database's own protection of system rows said no.
         SchemaOutdatedError: a table of the project is missing.
         DatabaseUnavailableError: it does not answer, is locked for too long, full, read-only or damaged.
-        DatabaseError: a constraint of an adopted database said no.
+        DatabaseError: a constraint of an adopted database said no, or a value that it can't hold.
     """
     try:
         yield
-    except sa.exc.DBAPIError as error:
-        text = f"{type(error.orig).__name__}: {error.orig}"
+    except (sa.exc.DBAPIError, psycopg.Error) as error:
+        cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+        text = f"{type(cause).__name__}: {cause}"
         if PROTECTED in text:
             raise ProtectedScenarioError(
                 "Production scenarios are protected in the database.",
@@ -146,18 +155,18 @@ def translated_errors() -> Iterator[None]:
             raise SchemaOutdatedError(
                 "The database lacks tables of this version.", hint="Run `scenario-desk migrate`."
             ) from error
-        if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)) or _damaged(error):
+        if isinstance(error, _SILENT) or _damaged(text):
             raise DatabaseUnavailableError(
-                f"The database does not work: {str(error.orig).strip()}.",
+                f"The database does not work: {str(cause).strip()}.",
                 hint="Production scenarios can still be read.",
             ) from error
-        if isinstance(error, sa.exc.IntegrityError):
+        if isinstance(error, _REFUSED):
             raise DatabaseError(
-                f"The database refuses this: {str(error.orig).strip()}.",
+                f"The database refuses this: {str(cause).strip()}.",
                 hint="Nothing was changed. In an adopted database every owner must be among its users.",
             ) from error
         raise
 
 
-def _damaged(error: sa.exc.DBAPIError) -> bool:
-    return "malformed" in str(error.orig) or "not a database" in str(error.orig)
+def _damaged(text: str) -> bool:
+    return "malformed" in text or "not a database" in text

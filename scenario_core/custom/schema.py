@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -232,7 +233,9 @@ def _current(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
 
 
+@cache
 def _target() -> str:
+    """The version that this program asks for; its migrations don't change while it runs."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     if head is None:
         raise DatabaseError("The migrations that ship with the program are missing.", hint="Install it again.")

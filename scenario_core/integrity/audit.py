@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 
-from scenario_core.integrity import content_pass
+from scenario_core.integrity import content_pass, privacy
 from scenario_core.integrity.checks import CHECKS, Check, ContentCheck, StructuralCheck
 from scenario_core.integrity.checks.trail import WaiversInUse
 from scenario_core.integrity.findings import Finding, Outcome, Report, Waiver
@@ -44,6 +44,8 @@ def run(
 ) -> Report:
     """Ask the checks; one that fails to run is reported as such, never as passed.
 
+    What a structural check finds in a custom scenario that is not shared is reported by the number of its row alone.
+
     Args:
         snapshot: what to look at.
         select: which checks to ask.
@@ -62,6 +64,7 @@ def run(
         found = content_pass.run(snapshot, content, results or NoResults(), progress)
         outcomes |= {outcome.code: outcome for outcome in found.outcomes}
         outcomes |= _judged_waivers(chosen, outcomes, waivers, snapshot)
+        outcomes |= _without_private([outcomes[check.code] for check in chosen if not check.waivable], snapshot)
         everything_found = [finding for outcome in outcomes.values() for finding in outcome.findings]
         return Report(
             tuple(outcomes[check.code] for check in chosen),
@@ -82,6 +85,12 @@ def _outcome(check: Check, found: Callable[[], Iterator[Finding]]) -> Outcome:
         return Outcome(check.code, check.name, problem=f"the check failed: {type(error).__name__}: {error}")
 
 
+def _without_private(structural: Sequence[Outcome], snapshot: Snapshot) -> dict[str, Outcome]:
+    """What the structural checks came to, without what private scenarios are and say. Content checks never see them."""
+    rows = snapshot.custom_rows(privacy.subjects(each for outcome in structural for each in outcome.findings))
+    return {outcome.code: privacy.redacted(outcome, rows) for outcome in structural}
+
+
 def _waived(found: Sequence[Finding], waivers: Sequence[Waiver], snapshot: Snapshot) -> dict[str, Waiver]:
     """The waivers that hold, by fingerprint: structural findings can't be waived, and an expired waiver is none."""
     waivable = {check.code for check in CHECKS if check.waivable}
@@ -99,15 +108,21 @@ def _judged_waivers(
 ) -> dict[str, Outcome]:
     """The outcome of the check that looks at the waivers themselves, once everything else is known.
 
-    A waiver of a check that was not asked, or could not run, is not called unused.
+    A waiver of a check that was not asked, or could not run, is not called unused; nor is one of a scenario that can't
+    be looked at without the database.
     """
+
+    def asked(waiver: Waiver) -> bool:
+        reached = snapshot.engine is not None or waiver.scenario_id is None or waiver.scenario_id in snapshot.scenarios
+        return waiver.code in ran and reached
+
     judges = [check for check in chosen if isinstance(check, WaiversInUse)]
     ran = {code for code, outcome in outcomes.items() if not outcome.problem}
     found = {finding.fingerprint for outcome in outcomes.values() for finding in outcome.findings}
     return {
         judge.code: _outcome(
             judge,
-            partial(judge.judge, [each for each in waivers if each.code in ran], found, snapshot.now.date()),
+            partial(judge.judge, [each for each in waivers if asked(each)], found, snapshot.now.date()),
         )
         for judge in judges
     }

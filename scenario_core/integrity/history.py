@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from scenario_core.custom import bulk, schema
+from scenario_core.custom import audit, bulk, schema
 from scenario_core.custom.check_tables import CHECK_RUNS, KNOWN_FINDINGS
 from scenario_core.custom.columns import now
 from scenario_core.custom.engine import READ_ONLY, translated_errors
 from scenario_core.errors import DatabaseError
+from scenario_core.integrity import privacy
 from scenario_core.integrity.findings import Finding, Report, Severity
 
 KEPT_RUNS: Final = 500
@@ -23,7 +24,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CheckRun:
-    """One run. `new`, `mended` and `still` count findings that are not waived, against the run before."""
+    """One run. `new`, `mended` and `still` count findings that are not waived, against the run before.
+
+    A finding that somebody waives is not mended, and is not new where the waiver ends.
+    """
 
     run_id: int
     at: datetime
@@ -42,7 +46,7 @@ class CheckRun:
 
 @dataclass(frozen=True, slots=True)
 class KnownFinding:
-    """A finding as it stood when it was first found."""
+    """A finding as it stood when it was first found; without its scenario and its message if that is private now."""
 
     fingerprint: str
     code: str
@@ -53,15 +57,21 @@ class KnownFinding:
     mended_run: int | None
 
 
-def record(engine: sa.Engine, report: Report, actor_id: int) -> CheckRun | None:
+def record(engine: sa.Engine, report: Report, actor_id: int, at: datetime | None = None) -> CheckRun | None:
     """Give a run of all checks its place; None where the database can't be written.
 
     What a check that could not run had found before is neither mended nor new: it stays as it was.
+
+    Args:
+        engine: the database.
+        report: what the run came to.
+        actor_id: who asked for it.
+        at: the moment that it looked at, now if None.
     """
     try:
         with translated_errors(), engine.begin() as connection:
             schema.require_current(connection)
-            return _record(connection, report, actor_id)
+            return _record(connection, report, actor_id, at or now())
     except DatabaseError as error:
         logger.warning("a run of the checks has no place in the history: %s", error)
         return None
@@ -99,25 +109,27 @@ def found_since(engine: sa.Engine) -> dict[str, datetime]:
         return dict(connection.execute(query).all())
 
 
-def _record(connection: sa.Connection, report: Report, actor_id: int) -> CheckRun:
+def _record(connection: sa.Connection, report: Report, actor_id: int, at: datetime) -> CheckRun:
     schema.lock(connection)
     silent = {outcome.code for outcome in report.not_run}
     is_open = KNOWN_FINDINGS.c.mended_run.is_(None)
     known = dict(
         connection.execute(sa.select(KNOWN_FINDINGS.c.fingerprint, KNOWN_FINDINGS.c.code).where(is_open)).all()
     )
-    found = {finding.fingerprint: finding for finding in report.findings}
-    new = [finding for fingerprint, finding in found.items() if fingerprint not in known]
-    mended = [fingerprint for fingerprint, code in known.items() if fingerprint not in found and code not in silent]
+    there = {finding.fingerprint for finding in report.everything}
+    counted = {finding.fingerprint: finding for finding in report.findings}
+    new = [finding for fingerprint, finding in counted.items() if fingerprint not in known]
+    mended = [fingerprint for fingerprint, code in known.items() if fingerprint not in there and code not in silent]
+    waived = known.keys() & (there - counted.keys())
     values: dict[str, Any] = {
-        "at": now(),
+        "at": at,
         "actor_id": actor_id,
         "revision": report.revision,
         "light": report.light,
         **_counts(report),
         "new": len(new),
         "mended": len(mended),
-        "still": len(known) - len(mended),
+        "still": len(known) - len(mended) - len(waived),
     }
     run_id = connection.scalars(sa.insert(CHECK_RUNS).returning(CHECK_RUNS.c.run_id), values).one()
     _close(connection, mended, run_id)
@@ -142,8 +154,8 @@ def _row(finding: Finding, run_id: int) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         "code": finding.code,
         "severity": finding.severity.value,
-        "scenario_id": finding.scenario_id,
-        "message": finding.message.replace("\x00", ""),
+        "scenario_id": audit.storable_id(finding.scenario_id),
+        "message": audit.storable(finding.message),
         "first_run": run_id,
     }
 
@@ -167,7 +179,16 @@ def _forget(connection: sa.Connection, before: int) -> None:
 def _known(engine: sa.Engine, condition: sa.ColumnElement[bool]) -> list[KnownFinding]:
     query = sa.select(KNOWN_FINDINGS).where(condition).order_by(KNOWN_FINDINGS.c.code, KNOWN_FINDINGS.c.id)
     with translated_errors(), engine.connect().execution_options(**READ_ONLY) as connection:
-        return [
+        rows = connection.execute(query).mappings().all()
+        found = [
             KnownFinding(**{**{name: row[name] for name in row if name != "id"}, "severity": Severity(row["severity"])})
-            for row in connection.execute(query).mappings()
+            for row in rows
         ]
+        private = privacy.private_in(connection, found)
+    return [_told(each, private) for each in found]
+
+
+def _told(known: KnownFinding, private: Collection[str]) -> KnownFinding:
+    if known.scenario_id in private:
+        return replace(known, scenario_id=None, message=privacy.PRIVATE_NOW)
+    return replace(known, message=privacy.told_now(known.message, private))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import metadata, resources
@@ -57,7 +58,7 @@ class StoredResults:
         query = sa.select(CHECK_RESULTS.c.digest, CHECK_RESULTS.c.result).where(CHECK_RESULTS.c.engine == engine())
         try:
             with translated_errors(), self._database.connect().execution_options(**READ_ONLY) as connection:
-                return {digest: orjson.loads(result) for digest, result in connection.execute(query).all()}
+                return {digest: _from_text(result) for digest, result in connection.execute(query).all()}
         except (DatabaseError, ValueError):
             return {}
 
@@ -65,10 +66,7 @@ class StoredResults:
         """Replace what other versions of the checks had kept under the same digests."""
         if not (fresh or gone):
             return
-        rows = [
-            {"digest": digest, "engine": engine(), "result": orjson.dumps(result).decode()}
-            for digest, result in fresh.items()
-        ]
+        rows = [{"digest": digest, "engine": engine(), "result": _as_text(result)} for digest, result in fresh.items()]
         old = [{"old": digest} for digest in (*fresh, *gone)]
         try:
             with translated_errors(), self._database.begin() as connection:
@@ -78,6 +76,19 @@ class StoredResults:
                     bulk.insert(connection, CHECK_RESULTS, rows[start : start + _BATCH])
         except DatabaseError:
             return
+
+
+def _as_text(result: Result) -> str:
+    """As JSON; half a surrogate pair, which no database holds, stands as its escape."""
+    return json.dumps(result, ensure_ascii=True, separators=(",", ":"))
+
+
+def _from_text(text: str) -> Result:
+    try:
+        found: Result = orjson.loads(text)
+    except ValueError:
+        found = json.loads(text)
+    return found
 
 
 @cache

@@ -16,14 +16,16 @@ from scenario_core.custom import entries, schema
 from scenario_core.custom.engine import READ_ONLY, translated_errors
 from scenario_core.custom.tables import RECORDS, SCENARIOS, is_custom
 from scenario_core.errors import BackupError, DatabaseError
+from scenario_core.integrity import verdicts
 from scenario_core.integrity.findings import About
+from scenario_core.integrity.privacy import CustomRows, custom_rows
 from scenario_core.integrity.reading import Reading
 from scenario_core.mirror import Comparison, Production, compare
 from scenario_core.production import Backup, ScenarioManager, State, backups
 from scenario_core.scenario import ConversationScenario, Store
 
 BATCH: Final = 500
-MOST_BACKUP_BYTES: Final = 200_000_000
+MOST_BACKUP_BYTES: Final = 100_000_000
 
 
 class CouldNotRunError(Exception):
@@ -83,22 +85,25 @@ class Snapshot:
     def backups(self) -> Sequence[Backup]:
         """The approved backup and the newest kept ones, the newest first, with what is wrong with them.
 
-        Old ones are left out once `MOST_BACKUP_BYTES` are read.
+        Of the kept ones those are left out that come after `MOST_BACKUP_BYTES`, be they read again or remembered.
         """
         found, left = [], MOST_BACKUP_BYTES
         for file in self.manager.backup_files():
             if file.kind == "baseline":
-                found.append(backups.examine(file))
+                found.append(verdicts.examined(file))
             elif left > 0:
-                found.append(backups.examine(file))
+                found.append(verdicts.examined(file))
                 left -= file.size
         return found
 
     @cached_property
     def baseline(self) -> bytes | None:
-        """The approved backup, None where there is none that can be read."""
+        """The approved backup, None where there is none that can be read. One that equals production is not read."""
+        present = self.production.loaded
         for backup in self.backups:
             if backup.kind == "baseline" and not backup.problem:
+                if backup.sha256 == present.revision:
+                    return present.document.data
                 with suppress(BackupError):
                     return backups.read(backup)
         return None
@@ -143,14 +148,22 @@ class Snapshot:
         if self.engine is not None:
             yield from self._unread_shared()
 
+    def custom_rows(self, scenario_ids: Iterable[str]) -> CustomRows | None:
+        """Which of these ids are shared custom scenarios, and which private ones; None where nobody can say."""
+        wanted = set(scenario_ids)
+        if self.engine is None or not wanted:
+            return CustomRows()
+        try:
+            with self.connection() as connection:
+                return custom_rows(connection, wanted)
+        except (CouldNotRunError, sa.exc.SQLAlchemyError):
+            return None
+
     def about(self, scenario_ids: Iterable[str]) -> dict[str, About]:
         """What people call these scenarios; private ones are left out."""
         wanted = set(scenario_ids)
-        found = {}
-        if self.engine is not None and "rows" in self.__dict__:
-            for row in self.rows:
-                if row.scenario_id in wanted and row.is_public and not row.is_system_scenario:
-                    found[row.scenario_id] = About(row.title, row.category, Store.CUSTOM)
+        rows = self.custom_rows(wanted - self.scenarios.keys())
+        found = dict(rows.shared) if rows else {}
         for scenario_id in wanted & self.scenarios.keys():
             scenario = self.scenarios[scenario_id]
             found[scenario_id] = About(scenario.name, scenario.category, Store.PRODUCTION)

@@ -141,7 +141,7 @@ def read(backup: Backup) -> bytes:
     """
     hint = "See `scenario-desk backup list` for others."
     if backup.problem:
-        raise BackupError(f"The backup {backup.name} can't be used: {backup.problem}.", hint=hint)
+        raise BackupError(f"The backup {backup.name} can't be used: {backup.problem.rstrip('.')}.", hint=hint)
     try:
         data = backup.path.read_bytes()
     except OSError as error:

@@ -12,13 +12,14 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from scenario_core.custom.audit import storable_id
 from scenario_core.custom.engine import READ_ONLY, translated_errors
 from scenario_core.custom.tables import AUDIT, RECORDS, REVISIONS, SCENARIOS, is_custom
+from scenario_core.errors import PermissionDeniedError, ProductionError
 from scenario_core.escaping import neutralised
 from scenario_core.people import Operation
 from scenario_core.scenario import Store
 from scenario_core.stewardship import states
-from scenario_core.stewardship.restoring import APPROVE
 from scenario_core.stewardship.states import APPROVED, REVISION, SCENARIO
 from scenario_core.stewardship.steward import Steward
 
@@ -131,15 +132,26 @@ def difference(steward: Steward, entry: AuditEntry) -> tuple[str, str] | None:
     """The names of the states before and after a change, as far as both are kept and this person may see them."""
     if entry.store is Store.CUSTOM:
         return _of_save(steward, entry) if entry.operation in _SAVES else None
-    before, after = entry.detail.get("before"), entry.detail.get("after_sha256")
-    if before is None and (known := entry.detail.get("before_sha256")):
-        before = states.named_by_hash(steward, known)
-    if not before or not after:
+    before, after = _kept(steward, entry.detail, "before"), _kept(steward, entry.detail, "after")
+    return (before, after) if before and after and before != after else None
+
+
+def _kept(steward: Steward, detail: Mapping[str, Any], side: str) -> str | None:
+    """The name of the state on one side of a change, if it is still kept: by its name, or another with these bytes."""
+    if (name := detail.get(side)) in states.names(steward):
+        return str(name)
+    sha256 = detail.get(f"{side}_sha256")
+    if not isinstance(sha256, str) or not sha256:
         return None
-    following = states.named_by_hash(steward, after)
-    if following is None and entry.operation == APPROVE:
-        following = APPROVED
-    return (before, following) if following and following != before else None
+    return states.named_by_hash(steward, sha256) or (APPROVED if _approved_hash(steward) == sha256 else None)
+
+
+def _approved_hash(steward: Steward) -> str | None:
+    """The SHA-256 of the approved backup, None where it can't be read or is not for this person to see."""
+    try:
+        return states.read(steward, APPROVED).revision
+    except (ProductionError, PermissionDeniedError):
+        return None
 
 
 def _of_save(steward: Steward, entry: AuditEntry) -> tuple[str, str] | None:
@@ -165,7 +177,7 @@ def _selected(steward: Steward, wanted: AuditFilter, query: sa.Select[Any]) -> s
         (AUDIT.c.actor_id, wanted.actor_id),
         (AUDIT.c.operation, wanted.operation),
         (AUDIT.c.store, wanted.store.value if wanted.store else None),
-        (AUDIT.c.scenario_id, wanted.scenario_id),
+        (AUDIT.c.scenario_id, storable_id(wanted.scenario_id)),
     )
     conditions += [column == value for column, value in equal if value is not None]
     if wanted.since is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from scenario_core.errors import (
     ProductionUnreadableError,
     StalePlanError,
 )
+from scenario_core.integrity import verdicts
 from scenario_core.integrity.diff import diff_documents
 from scenario_core.people import Operation
 from scenario_core.production import Backup, atomic, backups, io
@@ -46,7 +48,8 @@ class Retention:
     """Which backups would go, and which stay. The approved one is never among them.
 
     Of the last week all stay, of the last ninety days the latest of each day, of all before that the latest of each
-    month; so does the newest of all.
+    month; so does the newest of all. What production was and what had been approved are counted apart, and only what
+    can be used stands for a day, for a month or for the newest. A file that can't be opened now is left alone.
     """
 
     remove: tuple[BackupFile, ...]
@@ -147,19 +150,22 @@ def apply_retention(steward: Steward, planned: Retention, *, deletions: int) -> 
         PermissionDeniedError: the person may not manage backups.
         NotConfirmedError: `deletions` is not the number of files that would go.
         StalePlanError: the backups have changed since the plan was made; nothing was deleted.
-        BackupError: one can't be deleted; those before it are gone.
+        BackupError: one can't be deleted; those before it are gone, which the audit log says.
     """
     steward.require(Operation.MANAGE_BACKUPS)
     if deletions != len(planned.remove):
-        raise NotConfirmedError("backups", expected=len(planned.remove), typed=deletions)
+        raise NotConfirmedError("backup", expected=len(planned.remove), typed=deletions)
     production = steward.desk.production
     with atomic.locked(production.path):
         present = set(production.backup_files())
         if not present >= {*planned.remove, *planned.keep}:
             raise StalePlanError("The backups have changed since the plan was made.", hint="Plan again.")
-        backups.remove(production.path, planned.remove)
-    if planned.remove:
-        steward.log("delete_backups", count=len(planned.remove), names=[file.name for file in planned.remove])
+        try:
+            backups.remove(production.path, planned.remove)
+        finally:
+            gone = [file.name for file in planned.remove if not os.path.lexists(file.path)]
+            if gone:
+                steward.log("delete_backups", count=len(gone), names=gone)
     return len(planned.remove)
 
 
@@ -179,18 +185,23 @@ def at(steward: Steward, moment: datetime) -> str:
 
 
 def _staying(files: Sequence[BackupFile], now: datetime) -> set[BackupFile]:
-    staying, days, months = set(files[:1]), set(), set()
+    """The files that stay, of files with the newest first. Only those are read that may stand for something."""
+    staying: set[BackupFile] = set()
+    taken: set[tuple[str, str]] = set()
     for file in files:
         age = now - file.created_at
-        day, month = f"{file.created_at:%Y-%m-%d}", f"{file.created_at:%Y-%m}"
-        if (
-            age <= timedelta(days=ALL_DAYS)
-            or (age <= timedelta(days=DAILY_DAYS) and day not in days)
-            or (age > timedelta(days=DAILY_DAYS) and month not in months)
-        ):
+        if age <= timedelta(days=ALL_DAYS):
             staying.add(file)
-        days.add(day)
-        months.add(month)
+            continue
+        form = "%Y-%m-%d" if age <= timedelta(days=DAILY_DAYS) else "%Y-%m"
+        if (file.kind, f"{file.created_at:{form}}") in taken:
+            continue
+        backup = verdicts.examined(file)
+        if backup.problem and backup.sha256:
+            continue
+        staying.add(file)
+        if not backup.problem:
+            taken |= {(file.kind, f"{file.created_at:%Y-%m-%d}"), (file.kind, f"{file.created_at:%Y-%m}")}
     return staying
 
 

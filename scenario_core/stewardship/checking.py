@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from typing import Final
-
-import sqlalchemy as sa
 
 from scenario_core import integrity
-from scenario_core.custom.engine import READ_ONLY, translated_errors
-from scenario_core.custom.tables import AUDIT
-from scenario_core.errors import DatabaseError
+from scenario_core.errors import DatabaseError, ProductionUnreadableError
 from scenario_core.integrity import Report, StoredResults, Waiver, history, waivers
 from scenario_core.integrity.audit import Select, everything
 from scenario_core.people import Operation
+from scenario_core.production import State, io
 from scenario_core.progress import Progress, silent
-from scenario_core.stewardship.restoring import RESTORE
+from scenario_core.stewardship.noticing import notice_outside_change
 from scenario_core.stewardship.steward import Steward
-
-OUTSIDE: Final = "edited_outside"
-"""The operation of an audit entry about a change that another program made, found by a run of the checks."""
 
 
 def check(
@@ -32,7 +26,7 @@ def check(
     record: bool = True,
     progress: Progress = silent,
 ) -> Report:
-    """Ask the checks.
+    """Ask the checks about the production file as it is now, also where it has been changed since it was loaded.
 
     Args:
         steward: who asks.
@@ -49,32 +43,32 @@ def check(
     steward.require(Operation.CHECK)
     desk = steward.desk
     engine = desk.engine if database else None
+    desk.production.refresh()
+    snapshot = desk.snapshot(expected_count, database=database)
+    if record and engine is not None and select is everything:
+        _notice(steward, snapshot.production)
     report = integrity.run(
-        desk.snapshot(expected_count, database=database),
+        snapshot,
         select=select,
         waivers=(*given_waivers, *_stored_waivers(steward, database=database)),
         results=StoredResults(engine) if engine is not None else None,
         progress=progress,
     )
     if record and engine is not None and select is everything:
-        _notice_outside_change(steward, report)
-        history.record(engine, report, steward.user_id)
+        history.record(engine, report, steward.user_id, snapshot.now)
     return report
 
 
-def _notice_outside_change(steward: Steward, report: Report) -> None:
-    """Where another program has changed the file since the last run, the audit log says at least that it did."""
-    engine = steward.desk.engine
-    restores = sa.select(AUDIT.c.detail).where(AUDIT.c.operation == RESTORE).order_by(AUDIT.c.id.desc()).limit(1)
-    try:
-        former = next((run.revision for run in history.runs(engine, 1)), report.revision)
-        with translated_errors(), engine.connect().execution_options(**READ_ONLY) as connection:
-            restored = connection.scalar(restores) or {}
-    except DatabaseError:
+def _notice(steward: Steward, production: State) -> None:
+    """Where the file can't be read, what is served is not what stands there."""
+    if production.source.is_file:
+        notice_outside_change(steward, production.loaded.revision)
         return
-    known = {former, restored.get("after_sha256")}
-    if steward.desk.production.source.is_file and report.revision not in known:
-        steward.log(OUTSIDE, before_sha256=former, after_sha256=report.revision)
+    try:
+        present = io.current_bytes(steward.desk.production.path)
+    except ProductionUnreadableError:
+        return
+    notice_outside_change(steward, None if present is None else hashlib.sha256(present).hexdigest())
 
 
 def _stored_waivers(steward: Steward, *, database: bool) -> Sequence[Waiver]:

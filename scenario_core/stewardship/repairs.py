@@ -128,7 +128,7 @@ def apply(steward: Steward, planned: RepairPlan, *, deletions: int = 0) -> tuple
         ProductionError, DatabaseError: it can't be done; nothing was changed.
     """
     if deletions != planned.deletions:
-        raise NotConfirmedError("scenarios", expected=planned.deletions, typed=deletions)
+        raise NotConfirmedError("scenario", expected=planned.deletions, typed=deletions)
     if planned.is_empty:
         return planned.sentences
     if isinstance(planned.inner, MirrorPlan):

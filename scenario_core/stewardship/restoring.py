@@ -23,10 +23,10 @@ from scenario_core.people import Operation
 from scenario_core.production import backups, io
 from scenario_core.production.document import Document
 from scenario_core.stewardship import splicing, states
+from scenario_core.stewardship.noticing import RESTORE, notice_outside_change
 from scenario_core.stewardship.states import APPROVED, PRODUCTION, SCENARIO, State
 from scenario_core.stewardship.steward import Steward
 
-RESTORE: Final = "restore_backup"
 APPROVE: Final = "approve_baseline"
 MOST_ENTRIES: Final = 100
 """A restore of more scenarios than that is one entry of the audit log, not one a scenario."""
@@ -163,12 +163,14 @@ def apply(steward: Steward, planned: RestorePlan, *, deletions: int = 0) -> Rest
         ProductionError, DatabaseError: it can't be written; nothing was changed.
     """
     if deletions != len(planned.deletions):
-        raise NotConfirmedError("scenarios", expected=len(planned.deletions), typed=deletions)
+        raise NotConfirmedError("scenario", expected=len(planned.deletions), typed=deletions)
     if planned.target.startswith(SCENARIO):
         return _apply_to_custom(steward, planned)
     steward.require(Operation.MANAGE_BACKUPS)
     if planned.is_empty:
         return Restored(planned.target, planned.source, None, ())
+    if planned.target == PRODUCTION:
+        notice_outside_change(steward, planned.replacing)
     kept = _written(steward, planned)
     restored = Restored(planned.target, planned.source, kept, _scenarios(planned))
     _log(steward, planned, restored)

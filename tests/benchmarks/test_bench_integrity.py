@@ -15,9 +15,11 @@ from scenario_core import integrity, mirror
 from scenario_core.bootstrap import Desk
 from scenario_core.custom import schema
 from scenario_core.integrity import Report, StoredResults
+from scenario_core.integrity.reports import FORMATS
 from scenario_core.integrity.snapshot import mirrored
 from scenario_core.settings import Settings
 from tests.benchmarks.copies import Benchmark, as_file
+from tests.core.report_examples import large_report
 
 SCENARIOS = 10_000
 ROUNDS = 3
@@ -86,3 +88,10 @@ def test_all_checks_after_one_edit(benchmark: Benchmark, desk: Desk) -> None:
 
     benchmark.pedantic(run, setup=edit, rounds=ROUNDS)
     benchmark.extra_info |= {"seconds": benchmark.stats.stats.median, "limit_seconds": 2.0}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_ten_thousand_findings_as(benchmark: Benchmark, name: str) -> None:
+    report, artifact = large_report()
+    benchmark.pedantic(FORMATS[name].encoded, args=(report, artifact), rounds=ROUNDS)
+    benchmark.extra_info |= {"seconds": benchmark.stats.stats.median}

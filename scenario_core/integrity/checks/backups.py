@@ -94,7 +94,7 @@ class BackupsInOrder(StructuralCheck):
 
     ## Limits
 
-    Of the kept backups the newest are read, up to 200 MB at each run; `scenario-desk backup list` reads all of them. An
+    Of the kept backups the newest are read, up to 100 MB at each run; `scenario-desk backup list` reads all of them. An
     old backup that equals the present file is a notice only, since nothing would be lost.
     """
 

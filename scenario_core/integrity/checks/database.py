@@ -44,7 +44,8 @@ class PhasesNumbered(StructuralCheck):
 
     ## Limits
 
-    Production's file has no numbers: its phases stand in order.
+    Production's file has no numbers: its phases stand in order. Of a private scenario only the number of its row is
+    told.
     """
 
     code, name = "IC114", "phases numbered 1 to n"
@@ -100,7 +101,7 @@ class PhaseIdsDistinct(RuleOfIds):
 
     ## Limits
 
-    Ids that differ only in case are two ids.
+    Ids that differ only in case are two ids. Of a private scenario only the number of its row is told.
     """
 
     code, name, rule = "IC115", "phase ids distinct", "repeated_phase"
@@ -264,7 +265,8 @@ class CustomRowsReadable(StructuralCheck):
 
     ## Limits
 
-    Rows that have a line in the catalogue were read when they were last changed, and are not read again.
+    Rows that have a line in the catalogue were read when they were last changed, and are not read again. A private one
+    is named by its number alone.
     """
 
     code, name, severity = "IC120", "custom rows readable", Severity.ERROR

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from scenario_core.custom.convert import SCENARIO_WIDTHS
 from scenario_core.errors import Fault
 from scenario_core.integrity.checks.base import Check, StructuralCheck
-from scenario_core.integrity.checks.production import place_in_record
+from scenario_core.integrity.checks.production import flagged, place_in_record
 from scenario_core.integrity.findings import Finding, Severity
 from scenario_core.integrity.snapshot import Snapshot
 from scenario_core.scenario import Store, in_custom_namespace, is_custom_id
@@ -31,11 +31,11 @@ class RuleOfIds(StructuralCheck):
 
     def broken(self, snapshot: Snapshot, hint: str) -> Iterator[Finding]:
         """One finding for each fault of the rule."""
-        for fault in snapshot.production.loaded.errors:
-            if fault.rule == self.rule:
-                yield self.from_fault(fault, hint)
+        broken = (fault for fault in snapshot.production.loaded.errors if fault.rule == self.rule)
+        for fault, value in flagged(broken):
+            yield self.from_fault(fault, value, hint)
 
-    def from_fault(self, fault: Fault, hint: str) -> Finding:
+    def from_fault(self, fault: Fault, value: object, hint: str) -> Finding:
         """The fault as a finding."""
         return self.finding(
             f"expected {fault.expected}, found {fault.actual}",
@@ -44,6 +44,7 @@ class RuleOfIds(StructuralCheck):
             pointer=place_in_record(fault),
             expected=fault.expected,
             actual=fault.actual,
+            value=value,
             hint=hint,
         )
 
@@ -68,7 +69,8 @@ class IdsDistinct(StructuralCheck):
 
     ## Limits
 
-    Letters of different scripts that look alike (a Latin and a Cyrillic one) are not folded together.
+    Letters of different scripts that look alike (a Latin and a Cyrillic one) are not folded together. The id of a
+    private scenario is not told.
     """
 
     code, name = "IC106", "ids distinct"
@@ -76,6 +78,7 @@ class IdsDistinct(StructuralCheck):
     def run(self, snapshot: Snapshot) -> Iterator[Finding]:
         """One finding for each id that comes after the one it can be mistaken for."""
         seen: dict[str, str] = {}
+        private: set[str] = set()
         for scenario_id in snapshot.scenarios:
             twin = seen.setdefault(alike(scenario_id), scenario_id)
             if twin != scenario_id:
@@ -85,11 +88,19 @@ class IdsDistinct(StructuralCheck):
                 continue
             twin = seen.setdefault(alike(row.scenario_id), row.scenario_id)
             if twin != row.scenario_id or twin in snapshot.scenarios:
-                yield self._mistaken(row.scenario_id, Store.CUSTOM, twin, "Duplicate it, then delete it.")
+                hint, is_told = "Duplicate it, then delete it.", twin not in private
+                yield self._mistaken(row.scenario_id, Store.CUSTOM, twin, hint, is_told=is_told)
+            elif not row.is_public:
+                private.add(row.scenario_id)
 
-    def _mistaken(self, scenario_id: str, store: Store, twin: str, hint: str) -> Finding:
+    def _mistaken(self, scenario_id: str, store: Store, twin: str, hint: str, *, is_told: bool = True) -> Finding:
         return self.finding(
-            f"can be mistaken for {twin!r}", scenario_id=scenario_id, store=store, actual=twin, hint=hint
+            f"can be mistaken for {twin!r}" if is_told else "can be mistaken for a private scenario",
+            scenario_id=scenario_id,
+            store=store,
+            actual=twin if is_told else "a private scenario",
+            value=twin,
+            hint=hint,
         )
 
 
@@ -143,7 +154,8 @@ class IdsInTheirNamespace(RuleOfIds):
 
     ## Limits
 
-    Custom ids without the prefix work as long as no production scenario takes the same id, which IC106 watches.
+    Custom ids without the prefix work as long as no production scenario takes the same id, which IC106 watches. A
+    private scenario is named by the number of its row alone.
     """
 
     code, name, rule = "IC111", "ids in their namespace", "namespace"
@@ -191,7 +203,8 @@ class IdsWellFormed(StructuralCheck):
 
     ## Limits
 
-    Form is a convention: ids of another form that are printable work, and are only noted.
+    Form is a convention: ids of another form that are printable work, and are only noted. A private scenario is named
+    by the number of its row alone.
     """
 
     code, name, severity = "IC112", "ids well formed", Severity.NOTICE

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from scenario_core.errors import Fault
 from scenario_core.integrity.checks.base import Check, StructuralCheck
 from scenario_core.integrity.findings import Finding
 from scenario_core.integrity.snapshot import Snapshot
+from scenario_core.production.validation import NOT_JSON
 from scenario_core.scenario import Store
+
+_LINES: Final = re.compile(r" in (?:the record that begins in )?line \d+(?:, column \d+)?")
 
 
 def place_in_record(fault: Fault) -> str:
     """The fault's pointer from its record on, which is what a finding points into."""
     parts = fault.pointer.split("/")
     return "".join(f"/{part}" for part in parts[2:])
+
+
+def flagged(faults: Iterable[Fault]) -> Iterator[tuple[Fault, object]]:
+    """Each fault with what is flagged: what was found, without the lines, which move; equal ones are numbered."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for fault in faults:
+        names_lines = fault.rule == "repeated_key" or fault.expected.startswith(NOT_JSON)
+        value = _LINES.sub("", fault.actual) if names_lines else fault.actual
+        seen[fault.pointer, value] += 1
+        number = seen[fault.pointer, value]
+        yield fault, value if number == 1 else [value, number]
 
 
 class ProductionServedFromFile(StructuralCheck):
@@ -82,17 +98,17 @@ class ProductionRecordsValid(StructuralCheck):
 
     def run(self, snapshot: Snapshot) -> Iterator[Finding]:
         """One finding for each fault."""
-        for fault in snapshot.production.loaded.errors:
-            if not fault.rule:
-                yield self.finding(
-                    f"expected {fault.expected}" + (f", found {fault.actual}" if fault.actual else ""),
-                    scenario_id=fault.scenario_id,
-                    store=Store.PRODUCTION,
-                    pointer=place_in_record(fault),
-                    expected=fault.expected,
-                    actual=fault.actual,
-                    hint="Mend the field in the production file, or restore the scenario from a backup.",
-                )
+        for fault, value in flagged(fault for fault in snapshot.production.loaded.errors if not fault.rule):
+            yield self.finding(
+                f"expected {fault.expected}" + (f", found {fault.actual}" if fault.actual else ""),
+                scenario_id=fault.scenario_id,
+                store=Store.PRODUCTION,
+                pointer=place_in_record(fault),
+                expected=fault.expected,
+                actual=fault.actual,
+                value=value,
+                hint="Mend the field in the production file, or restore the scenario from a backup.",
+            )
 
 
 CHECKS: Final[tuple[type[Check], ...]] = (ProductionServedFromFile, ProductionRecordsValid)

@@ -12,6 +12,7 @@ from scenario_core.custom.tables import AUDIT, RECORDS, REVISIONS, RUNS
 from scenario_core.integrity.checks.base import Check, StructuralCheck
 from scenario_core.integrity.findings import Finding, Severity, Waiver
 from scenario_core.integrity.snapshot import Snapshot
+from scenario_core.production.document import Document
 from scenario_core.scenario import Store
 
 SAVES: Final = ("update", "restore_revision")
@@ -34,7 +35,8 @@ class RunsKnowTheirScenario(StructuralCheck):
 
     Found: 12 runs of `hotel_checkin`, which neither store nor the approved backup has ever had.
 
-    Fine: runs of a custom scenario that was deleted: its record says so.
+    Fine: runs of a custom scenario that was deleted: its record says so; runs of a scenario that only the approved
+    backup still has.
 
     ## Limits
 
@@ -45,14 +47,17 @@ class RunsKnowTheirScenario(StructuralCheck):
 
     def run(self, snapshot: Snapshot) -> Iterator[Finding]:
         """One finding for each unknown scenario, with the number of its runs."""
-        known = {row.scenario_id for row in snapshot.rows} | set(snapshot.production.loaded.document.latest())
+        document = snapshot.production.loaded.document
+        known = {row.scenario_id for row in snapshot.rows} | document.latest().keys()
         query = sa.select(RUNS.c.scenario_id, sa.func.count()).group_by(RUNS.c.scenario_id)
         with snapshot.connection() as connection:
             counts = connection.execute(query.order_by(RUNS.c.scenario_id)).all()
             unknown = {scenario_id: count for scenario_id, count in counts if scenario_id not in known}
-            deleted = set(connection.scalars(sa.select(RECORDS.c.scenario_id))) if unknown else set()
+            once = set(connection.scalars(sa.select(RECORDS.c.scenario_id))) if unknown else set()
+        if unknown and snapshot.baseline is not None and snapshot.baseline != document.data:
+            once |= Document.parse(snapshot.baseline).latest().keys()
         for scenario_id, count in unknown.items():
-            if scenario_id not in deleted:
+            if scenario_id not in once:
                 yield self.finding(
                     f"{count} run{'' if count == 1 else 's'} of a scenario that neither store knows",
                     scenario_id=scenario_id,
@@ -85,7 +90,7 @@ class ChangesAreRecorded(StructuralCheck):
     ## Limits
 
     It counts versions, entries and revisions; it does not compare their content. Production's changes are found by
-    IC103.
+    IC103. Of a private or a deleted scenario it says no more than the number of its row.
     """
 
     code, name, severity = "IC119", "changes are recorded", Severity.ERROR
@@ -175,7 +180,8 @@ class WaiversInUse(StructuralCheck):
 
     ## Limits
 
-    Waivers of checks that were not asked in this run, or could not run, are left alone.
+    Waivers of checks that were not asked in this run, or could not run, are left alone. What was waived in a scenario
+    that is private now is not told.
     """
 
     code, name, severity, needs_database = "IC121", "waivers in use", Severity.NOTICE, False
