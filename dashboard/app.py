@@ -53,7 +53,7 @@ def _warm_up() -> None:
     desk.catalogue.page(desk.settings.user)
     desk.catalogue.facets(desk.settings.user)
     wiring.templates()
-    wiring.report()
+    wiring.begin_checks()
 
 
 app = st.App(

@@ -1,15 +1,23 @@
 """What every page has in common: the window's name, the navigation, and who is looking."""
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
-from dashboard import navigate
+from dashboard import navigate, state
 from dashboard.markup import stylesheet
 from dashboard.widgets import notices, person
+from scenario_core.people import Operation, may
 
 st.set_page_config(page_title="Scenario Desk", page_icon=Path(__file__).with_name("icon.svg"), layout="wide")
 st.html(stylesheet())
+
+
+def shown(operation: Operation) -> Literal["visible", "hidden"]:
+    """Whether the navigation shows a page that needs this right; its address works for everyone, and says why not."""
+    return "visible" if may(state.me(), operation).allowed else "hidden"
+
 
 page = st.navigation(
     [
@@ -40,7 +48,35 @@ page = st.navigation(
         ),
         st.Page(navigate.SCENARIO, title="Scenario", icon=":material/forum:", visibility="hidden"),
         st.Page(navigate.AUTHOR, title="Edit", icon=":material/edit:", visibility="hidden"),
-        st.Page(navigate.COMPARE, title="Compare", icon=":material/compare:", visibility="hidden"),
+        st.Page(
+            navigate.INTEGRITY,
+            title="Integrity",
+            icon=":material/fact_check:",
+            visibility=shown(Operation.CHECK),
+            help="Whether the catalogue is intact, complete and good: what the checks found, and what mends it.",
+        ),
+        st.Page(navigate.REPAIRS, title="Repairs", icon=":material/build:", visibility="hidden"),
+        st.Page(
+            navigate.COMPARE,
+            title="Compare",
+            icon=":material/compare:",
+            visibility=shown(Operation.CHECK),
+            help="What differs between production, a backup, the mirror, a copy or a file; and taking it over.",
+        ),
+        st.Page(
+            navigate.BACKUPS,
+            title="Backups",
+            icon=":material/inventory_2:",
+            visibility=shown(Operation.MANAGE_BACKUPS),
+            help="Every backup of production: who made it and why, what changed, and the way back.",
+        ),
+        st.Page(
+            navigate.AUDIT_LOG,
+            title="Audit log",
+            icon=":material/receipt_long:",
+            visibility=shown(Operation.READ_AUDIT),
+            help="Who changed what and when, with the difference that it made.",
+        ),
     ]
 )
 

@@ -6,7 +6,22 @@ import streamlit as st
 
 from dashboard import state
 
-__all__ = ["AUTHOR", "CATALOGUE", "COMPARE", "HOME", "MINE", "SCENARIO", "TEMPLATES", "go", "link", "open_scenario"]
+__all__ = [
+    "AUDIT_LOG",
+    "AUTHOR",
+    "BACKUPS",
+    "CATALOGUE",
+    "COMPARE",
+    "HOME",
+    "INTEGRITY",
+    "MINE",
+    "REPAIRS",
+    "SCENARIO",
+    "TEMPLATES",
+    "go",
+    "link",
+    "open_scenario",
+]
 
 HOME = "app_pages/home.py"
 CATALOGUE = "app_pages/catalogue.py"
@@ -15,6 +30,10 @@ AUTHOR = "app_pages/author.py"
 COMPARE = "app_pages/compare.py"
 MINE = "app_pages/mine.py"
 TEMPLATES = "app_pages/templates.py"
+BACKUPS = "app_pages/backups.py"
+AUDIT_LOG = "app_pages/audit_log.py"
+INTEGRITY = "app_pages/integrity.py"
+REPAIRS = "app_pages/repairs.py"
 
 
 def go(page: str, **params: str) -> None:

@@ -7,14 +7,17 @@ from typing import Final
 
 import streamlit as st
 
-from scenario_core import integrity
+from dashboard.integrity.keeper import Keeper
 from scenario_core.bootstrap import Desk
 from scenario_core.integrity import Report
-from scenario_core.people import Person
+from scenario_core.people import Operation, Person, may
+from scenario_core.progress import Progress
 from scenario_core.settings import Settings
+from scenario_core.stewardship import checking
+from scenario_core.stewardship.steward import Steward
 from scenario_core.templates import Template, load_templates
 
-__all__ = ["desk", "forget_report", "people", "report", "settings", "templates", "use"]
+__all__ = ["begin_checks", "checks", "desk", "forget_report", "people", "settings", "templates", "use"]
 
 TEMPLATES: Final = Path(__file__).parents[1] / "data" / "templates"
 
@@ -41,14 +44,24 @@ def desk() -> Desk:
     return found
 
 
-def report() -> Report:
-    """What the checks found, a minute or two ago at most: nobody waits while they run again."""
-    return _report(_opened().production.revision)
+@st.cache_resource(max_entries=1, show_spinner=False, on_release=Keeper.close)
+def checks() -> Keeper:
+    """The latest report of the checks, for everyone, and the run that is going on."""
+    opened = _opened()
+
+    def run(person: Person, *, record: bool, progress: Progress) -> Report:
+        return checking.check(Steward(opened, person), record=record, progress=progress)
+
+    def stamp() -> str:
+        opened.production.refresh()
+        return opened.production.revision
+
+    return Keeper(run, stamp)
 
 
 def forget_report() -> None:
-    """The next `report` runs the checks again."""
-    _report.clear()
+    """Something was changed that the checks look at: they run again before long."""
+    checks().changed()
 
 
 @st.cache_data(ttl="5s", max_entries=1, show_spinner=False)
@@ -68,6 +81,9 @@ def _opened() -> Desk:
     return Desk.open(settings())
 
 
-@st.cache_data(ttl="1m", refresh_mode="background", max_entries=4, show_spinner=False)
-def _report(_revision: str) -> Report:
-    return integrity.run(_opened().snapshot())
+def begin_checks() -> None:
+    """Check as the usual person when the server starts, if that person may; wait some seconds for the end."""
+    opened = _opened()
+    person = opened.directory.person(opened.settings.user)
+    if may(person, Operation.CHECK).allowed:
+        checks().latest(person)

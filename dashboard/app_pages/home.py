@@ -26,7 +26,7 @@ with st.grid(4, min_column_width=150):
     st.metric("Languages", len(facets.counts["language"]), border=True)
 
 if may(me, Operation.CHECK).allowed:
-    integrity_light.draw(wiring.report())
+    integrity_light.draw()
 
 with st.grid(3, min_column_width=240, border=True):
     with st.container(gap="xsmall"):

@@ -8,11 +8,12 @@ import streamlit as st
 
 from dashboard import components, differences, navigate, rows, scenario_view, state, wiring, words
 from dashboard.markup import render
-from dashboard.widgets import bulk, notices, ownership, person
+from dashboard.widgets import bulk, integrity_scenario, notices, ownership, person
 from dashboard.words import plain, plural
 from scenario_core.catalogue import CatalogueScenario
 from scenario_core.errors import DatabaseError, ScenarioDeskError
 from scenario_core.people import Operation, may
+from scenario_core.stewardship.states import ORIGIN, REVISION, SCENARIO
 
 LABELS = ("Scenario", "History", "Audit")
 
@@ -51,8 +52,9 @@ def history(found: CatalogueScenario) -> None:
             navigate.SCENARIO, plain(origin.title or origin.scenario_id), ":material/forum:", id=origin.scenario_id
         )
         navigate.link(
-            navigate.COMPARE, "Compare with it", ":material/compare:", left=origin.scenario_id, right=scenario_id
-        )
+            navigate.COMPARE, "Compare with it, and take parts over", ":material/compare:",
+            old=f"{ORIGIN}{scenario_id}", new=f"{SCENARIO}{scenario_id}",
+        )  # fmt: skip
     st.subheader("Copies")
     copies = wiring.desk().catalogue.copies(state.user_id(), scenario_id)
     if copies.entries:
@@ -87,11 +89,17 @@ def revisions(found: CatalogueScenario) -> None:
         f"by {person.owner_name(by_version[number].replaced_by)}",
     )  # fmt: skip
     changes = differences.between(by_version[chosen].document, found.scenario.model_dump(mode="json"))
-    st.html(render("changes", changes=changes, old_name=f"Version {chosen}", new_name="Now"))
-    st.button(
-        f"Restore version {chosen}", icon=":material/restore:", key="restore",
-        on_click=restore, args=(custom.scenario_id, chosen, custom.version),
-    )  # fmt: skip
+    fields = differences.grouped(changes)
+    st.html(render("changes", fields=fields, old_name=f"Version {chosen}", new_name="Now", level=4))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            f"Restore version {chosen}", icon=":material/restore:", key="restore",
+            on_click=restore, args=(custom.scenario_id, chosen, custom.version),
+        )  # fmt: skip
+        navigate.link(
+            navigate.COMPARE, f"Compare with version {chosen}, and take parts over", ":material/compare:",
+            old=f"{REVISION}{custom.scenario_id}@{chosen}", new=f"{SCENARIO}{custom.scenario_id}",
+        )  # fmt: skip
 
 
 @notices.guarded
@@ -110,9 +118,7 @@ def audit(found: CatalogueScenario) -> None:
     if not may(state.me(), Operation.CHECK).allowed:
         st.caption("Findings are for content managers and analysts to see.")
         return
-    scenario_id = found.scenario.scenario_id
-    findings = [finding for finding in wiring.report().findings if finding.scenario_id == scenario_id]
-    st.html(render("findings", findings=findings))
+    integrity_scenario.listed(found.scenario)
 
 
 try:
@@ -134,6 +140,8 @@ st.html(render("scenario_head", **scenario_view.head(document, store=store, stor
 base = urlsplit(st.context.url or "")
 shown_at = f"{base.scheme}://{base.netloc}{base.path}?id={found.scenario.scenario_id}"
 ownership.actions(found, state.me(), shown_at)
+if may(state.me(), Operation.CHECK).allowed:
+    integrity_scenario.asked_for(found.scenario)
 tabs = st.tabs(LABELS, on_change="rerun", key="scenario_tab")
 if tabs[0].open:
     with tabs[0]:

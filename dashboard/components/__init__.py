@@ -1,8 +1,8 @@
-"""The four parts that Streamlit has no widget for, each a short script beside this file.
+"""The five parts that Streamlit has no widget for, each a short script beside this file.
 
-`listing` draws scenarios as a table or as tiles with real links, `facets` the choices that narrow a list, `faults` what
-is to be mended in a form with a way to each field, and `typing` sends text to the server while it is typed. They show
-every text as text, never as markup.
+`listing` draws scenarios as a table or as tiles with real links, `facets` the choices that narrow a list, `findings`
+what the checks found, `faults` what is to be mended in a form with a way to each field, and `typing` sends text to the
+server while it is typed. They show every text as text, never as markup.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-__all__ = ["facets", "faults", "listing", "typing"]
+__all__ = ["facets", "faults", "findings", "listing", "typing"]
 
 _FOLDER: Final = Path(__file__).parent
 
@@ -30,6 +30,12 @@ _FACETS = st.components.v2.component(
 )
 _FAULTS = st.components.v2.component(
     "scenario_desk_faults", html='<div class="faults"></div>', css=_read("faults.css"), js=_read("faults.js")
+)
+_FINDINGS = st.components.v2.component(
+    "scenario_desk_findings",
+    html='<div class="findings" role="group"></div>',
+    css=_read("findings.css"),
+    js=_read("findings.js"),
 )
 _TYPING = st.components.v2.component("scenario_desk_typing", js=_read("typing.js"))
 
@@ -104,6 +110,58 @@ def faults(
 
     data = {"faults": [dict(each) for each in found], "focus": dict(focus) if focus else None}
     _FAULTS(key=key, data=data, on_jump_change=jump)
+
+
+def findings(
+    data: Mapping[str, Any],
+    *,
+    key: str,
+    on_go: Callable[[str, dict[str, str]], None],
+    on_tick: Callable[[Sequence[str], bool], None] | None = None,
+    on_tick_group: Callable[[str, bool], None] | None = None,
+    on_more: Callable[[str], None] | None = None,
+    on_withdraw: Callable[[str], None] | None = None,
+) -> None:
+    """Draw findings; `data` is made by `dashboard.integrity.drawing.findings_data`.
+
+    Args:
+        data: what to draw.
+        key: the component's key.
+        on_go: called with the page and the parameters of a link that was followed.
+        on_tick: called with fingerprints and whether they are to be ticked.
+        on_tick_group: called with the key of a group and whether all of it is to be ticked.
+        on_more: called with the key of a group of which everything is wanted.
+        on_withdraw: called with the id of a waiver.
+    """
+
+    def sent(name: str) -> Any:
+        return st.session_state[key][name]
+
+    def tick() -> None:
+        if on_tick is not None:
+            on_tick(sent("tick")["ids"], bool(sent("tick")["on"]))
+
+    def tick_group() -> None:
+        if on_tick_group is not None:
+            on_tick_group(sent("tick_group")["key"], bool(sent("tick_group")["on"]))
+
+    def more() -> None:
+        if on_more is not None:
+            on_more(sent("more"))
+
+    def withdraw() -> None:
+        if on_withdraw is not None:
+            on_withdraw(sent("withdraw"))
+
+    _FINDINGS(
+        key=key,
+        data=dict(data),
+        on_go_change=lambda: on_go(sent("go")["page"], sent("go")["params"]),
+        on_tick_change=tick,
+        on_tick_group_change=tick_group,
+        on_more_change=more,
+        on_withdraw_change=withdraw,
+    )
 
 
 def typing(*, key: str) -> None:

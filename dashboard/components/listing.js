@@ -78,7 +78,7 @@ function tickAll(data, send) {
 function table(data, send) {
   const head = make("tr", {})
   if (data.selectable) head.append(make("th", { scope: "col", class: "tick" }, tickAll(data, send)))
-  const title = { key: "title", label: "Scenario", sortable: data.sortable }
+  const title = { key: "title", label: data.heading ?? "Scenario", sortable: data.sortable }
   head.append(...[title, ...data.columns].map((column) => heading(column, data, send)))
   const body = data.rows.map((row) => {
     const line = make("tr", { class: row.ticked ? "ticked" : null })

@@ -39,4 +39,5 @@ def render(template: str, **values: Any) -> str:
 @cache
 def stylesheet() -> str:
     """The styles of all blocks, as a `<style>` element."""
-    return f"<style>{(_FOLDER / 'desk.css').read_text(encoding='utf-8')}</style>"
+    parts = (path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.css")))
+    return f"<style>{''.join(parts)}</style>"

@@ -12,6 +12,7 @@ from dashboard.markup import render
 from dashboard.widgets import downloads, notices
 from dashboard.words import plain, plural
 from scenario_core.custom.batch import Kind, Outcome
+from scenario_core.stewardship.states import SCENARIO
 
 __all__ = ["bar", "undo_bar"]
 
@@ -51,10 +52,10 @@ def bar() -> None:
         if st.button("Tag", icon=":material/label:", key="bulk_tag"):
             _tag(tuple(ticked))
         if len(ticked) == PAIR:
-            left, right = ticked
+            old, new = (f"{SCENARIO}{scenario_id}" for scenario_id in ticked)
             st.button(
                 "Compare", icon=":material/compare:", on_click=navigate.go,
-                args=(navigate.COMPARE,), kwargs={"left": left, "right": right}, key="bulk_compare",
+                args=(navigate.COMPARE,), kwargs={"old": old, "new": new}, key="bulk_compare",
             )  # fmt: skip
         st.button("Clear", type="tertiary", on_click=ticked.clear, key="bulk_clear")
 

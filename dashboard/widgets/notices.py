@@ -17,6 +17,7 @@ from scenario_core.errors import (
     PermissionDeniedError,
     ScenarioDeskError,
     ScenarioNotFoundError,
+    StalePlanError,
     StaleVersionError,
 )
 
@@ -89,7 +90,7 @@ def _kind(error: ScenarioDeskError) -> tuple[str, str]:
         return "Not found.", ":material/search_off:"
     if isinstance(error, PermissionDeniedError):
         return "Not allowed.", ":material/lock:"
-    if isinstance(error, StaleVersionError):
+    if isinstance(error, StaleVersionError | StalePlanError):
         return "Changed meanwhile.", ":material/sync_problem:"
     if isinstance(error, DatabaseError):
         return "The database can't be used now.", ":material/cloud_off:"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +12,10 @@ from playwright.sync_api import Page, expect
 
 from scenario_core.bootstrap import Desk
 from scenario_core.settings import Settings
+from scenario_core.stewardship import backups
+from scenario_core.stewardship.steward import Steward
 from tests.browser.driving import NARROW, WIDE, Scheme, Server, Size, axe, dashboard, screenshot, visit
-from tests.factories import ADMIN, SHIPPED, STRANGER, phase_document, scenario_document
+from tests.factories import ADMIN, SHIPPED, STRANGER, phase_document, scenario_document, write_production
 
 pytestmark = pytest.mark.slow
 COPY = "custom_travel_1795000000_0badcafe"
@@ -26,10 +29,21 @@ PAGES = {
     "own-scenario": f"/scenario?id={COPY}",
     "not-found": "/scenario?id=nowhere_at_all",
     "author": f"/author?draft={DRAFT}",
-    "compare": f"/compare?left=hotel_check_in&right={COPY}",
+    "compare": f"/compare?old=scenario:hotel_check_in&new=scenario:{COPY}",
+    "compare-list": "/compare?old=backup&new=production",
+    "compare-restore": "/compare?old=production&new=backup&into=production&scenario=hotel_check_in",
+    "compare-file": "/compare?old=file&new=production",
+    "backups": "/backups",
+    "backup": "/backups?backup=backup",
+    "point-in-time": "/backups?part=moment&at=2020-01-01T00:00",
+    "clean-up": "/backups?part=retention",
+    "audit-log": "/audit_log",
+    "audit-entry": "/audit_log?entry=1",
+    "not-allowed": "/audit_log?as=7",
     "mine": "/mine",
     "templates": "/templates",
 }
+COMPARED = "/compare?old=scenario:hostile_one&new=scenario:hostile_one"
 HOSTILE = (
     """<img src=x onerror="document.title='owned'"> ![x](/nowhere.png) [y](javascript:alert(1)) :material/home: $x$"""
 )
@@ -44,6 +58,7 @@ def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
     database.write_bytes(migrated_sqlite.read_bytes())
     url = f"sqlite:///{database}"
     desk = Desk.open(Settings(production=production, database=url))
+    approve_something_else(desk, folder)
     with desk.builder() as service:
         copy = service.duplicate_scenario("hotel_check_in", ADMIN, "Late Arrival in Lisbon", copy_id=COPY)
         changed = {**copy.scenario.model_dump(mode="json"), "setting": "A narrow hotel in Lisbon, after midnight."}
@@ -60,6 +75,21 @@ def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
     desk.close()
     with dashboard(folder, production=production, database_url=url) as server:
         yield server
+
+
+def approve_something_else(desk: Desk, folder: Path) -> None:
+    """A baseline from which production differs in each way, and a few backups of former months."""
+    document = json.loads(SHIPPED.read_bytes())
+    document["hotel_check_in"] |= {"name": "Late Arrival", "setting": "A lobby\u00a0by night "}
+    document["tea_break"] = {**document["hotel_check_in"], "scenario_id": "tea_break", "name": "Tea Break"}
+    document.pop("train_station_tickets")
+    approved = write_production(folder / "scenarios.json.backup", document).read_bytes()
+    steward = Steward.configured(desk)
+    backups.create(steward)
+    for month in range(1, 9):
+        for day in (3, 17):
+            name = f"scenarios-2026{month:02}{day:02}T101500.000000Z-{hashlib.sha256(approved).hexdigest()[:16]}.json"
+            (folder / "backups" / name).write_bytes(approved)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -87,7 +117,7 @@ def test_what_people_wrote_never_becomes_an_element_of_any_page(
     database = tmp_path / "desk.db"
     database.write_bytes(migrated_sqlite.read_bytes())
     with dashboard(tmp_path, production=production, database_url=f"sqlite:///{database}") as server:
-        for path in ("/", "/catalogue", "/scenario?id=hostile_one", "/compare?left=hostile_one&right=hostile_one"):
+        for path in ("/", "/catalogue", "/scenario?id=hostile_one", COMPARED):
             visit(page, server.url + path)
             assert_shown_as_text(page)
         visit(page, f"{server.url}/scenario?id=hostile_one")

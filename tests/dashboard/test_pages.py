@@ -19,7 +19,7 @@ from tests.core.test_exports import HOSTILE
 from tests.factories import ADMIN, ROOT, SHIPPED, catalogue_document, scenario_document, write_production
 
 MAIN = str(ROOT / "dashboard" / "main.py")
-PAGES = ["home", "catalogue", "scenario", "author", "compare", "mine", "templates"]
+PAGES = ["home", "catalogue", "scenario", "author", "compare", "mine", "templates", "backups", "audit_log"]
 SHARED = "dinner_for_two"
 Open = Callable[..., AppTest]
 
@@ -78,7 +78,7 @@ def address_of(page: str, scenario_id: str) -> dict[str, str]:
     return {
         "scenario": {"id": scenario_id},
         "author": {"scenario": scenario_id},
-        "compare": {"left": scenario_id, "right": scenario_id},
+        "compare": {"old": f"scenario:{scenario_id}", "new": f"scenario:{scenario_id}"},
     }.get(page, {})
 
 

@@ -99,7 +99,7 @@ def test_differences_speak_the_words_of_the_form() -> None:
     lines = differences.between(old, new)
     where = {line["where"] for line in lines}
     assert {"Title", "Greeting · Essential phrases"} <= where
-    assert any(line["what"] == "removed" and line["where"].endswith("· Phase") for line in lines)
+    assert any(line["kind"] == "removed" and line["where"].endswith("· Phase") for line in lines)
 
 
 def test_ids_and_times_of_the_store_are_no_difference() -> None:

@@ -1,0 +1,167 @@
+"""What stands in the audit log, in sentences: one a change, and the details behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from dashboard import state_names
+from dashboard.words import plural
+from scenario_core.stewardship.audit_log import AuditEntry
+
+__all__ = ["details", "operation", "sentence"]
+
+_OPERATIONS: Final = {
+    "add_person": "Add a person",
+    "approve_baseline": "Approve a baseline",
+    "create": "Create",
+    "create_backup": "Make a backup",
+    "delete": "Delete",
+    "delete_backups": "Delete backups",
+    "duplicate": "Duplicate",
+    "edited_outside": "Edit by another program",
+    "import": "Import",
+    "mirror": "Re-sync the mirror",
+    "reinstall_protection": "Reinstall the protection",
+    "restore": "Bring back",
+    "restore_backup": "Restore",
+    "restore_revision": "Restore a version",
+    "share": "Share",
+    "tag": "Tag",
+    "undo_delete": "Undo a deletion",
+    "undo_share": "Undo sharing",
+    "undo_tag": "Undo tagging",
+    "undo_unshare": "Undo making private",
+    "undo_untag": "Undo taking tags off",
+    "unshare": "Make private",
+    "untag": "Take tags off",
+    "update": "Save",
+    "waive": "Waive a finding",
+    "withdraw_waiver": "Withdraw a waiver",
+}
+_LABELS: Final = {
+    "after_sha256": "Hash after",
+    "before": "Kept as",
+    "before_sha256": "Hash before",
+    "origin": "Copied from",
+    "origin_store": "Store of the original",
+    "restored_version": "Version",
+    "sha256": "Hash",
+}
+Detail = Mapping[str, Any]
+
+
+def operation(name: str) -> str:
+    """What an operation is called in a list of choices; one that nobody knows keeps its own name."""
+    return _OPERATIONS.get(name, name)
+
+
+def sentence(entry: AuditEntry, scenario: str) -> str:
+    """What was done. `scenario` is the title of the entry's scenario, or its id, empty where it has none."""
+    detail = entry.detail
+    make = _SENTENCES.get(entry.operation)
+    if make is not None:
+        return make(detail, scenario)
+    return f"{entry.operation}: {scenario}" if scenario else entry.operation
+
+
+def details(entry: AuditEntry) -> list[tuple[str, str]]:
+    """(label, text) of everything that the entry keeps."""
+    return [(_LABELS.get(name, _spaced(name)), _text(value)) for name, value in entry.detail.items()]
+
+
+def _spaced(name: str) -> str:
+    spaced = name.replace("_", " ")
+    return spaced[:1].upper() + spaced[1:]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value) or "none"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _of(verb: str) -> Callable[[Detail, str], str]:
+    return lambda _detail, scenario: f"{verb} {scenario}".rstrip()
+
+
+def _source(name: Any) -> str:
+    title = state_names.title(str(name), str)
+    return title if title == name else title[:1].lower() + title[1:]
+
+
+def _restored(detail: Detail, scenario: str) -> str:
+    source, summary = detail.get("source"), detail.get("summary")
+    subject = scenario or "production"
+    said = f"Restored {subject}{f' from {_source(source)}' if source else ''}"
+    return said if scenario or not summary else f"{said}: {summary}"
+
+
+def _approved(detail: Detail, scenario: str) -> str:
+    source = detail.get("source")
+    whole = "Approved production as the baseline" if source == "production" else "Changed the baseline"
+    if scenario:
+        return f"Approved {scenario} in the baseline"
+    return whole if source == "production" or not source else f"{whole}, from {_source(source)}"
+
+
+def _mirrored(detail: Detail, _scenario: str) -> str:
+    verbs = (("insert", "added"), ("update", "updated"), ("retire", "retired"))
+    counts = ((detail.get(name), verb) for name, verb in verbs)
+    facts = ", ".join(f"{count:,} {verb}" for count, verb in counts if isinstance(count, int) and count)
+    return f"Re-synced the mirror: {facts or 'nothing changed'}"
+
+
+def _tagged(verb: str) -> Callable[[Detail, str], str]:
+    def said(detail: Detail, scenario: str) -> str:
+        tags = _text(detail["tags"]) if detail.get("tags") else "tags"
+        return f"{verb} {scenario}: {tags}"
+
+    return said
+
+
+def _duplicated(detail: Detail, scenario: str) -> str:
+    origin = detail.get("origin")
+    return f"Made {scenario}, a copy of {origin}" if origin else f"Made {scenario}, a copy"
+
+
+def _waived(verb: str) -> Callable[[Detail, str], str]:
+    def said(detail: Detail, scenario: str) -> str:
+        return f"{verb} {detail.get('code', 'a finding')}{f' in {scenario}' if scenario else ''}"
+
+    return said
+
+
+_SENTENCES: Final[Mapping[str, Callable[[Detail, str], str]]] = {
+    "add_person": lambda detail, _: f"Added person {detail.get('person', '?')} ({_text(detail.get('roles', []))})",
+    "approve_baseline": _approved,
+    "create": _of("Created"),
+    "create_backup": lambda _detail, _: "Made a backup of production",
+    "delete": lambda detail, scenario: f"Deleted {detail.get('title') or scenario}",
+    "delete_backups": lambda detail, _: f"Deleted {plural(int(detail.get('count') or 0), 'backup')}",
+    "duplicate": _duplicated,
+    "edited_outside": lambda _detail, _: "Another program changed the production file",
+    "import": _of("Imported"),
+    "mirror": _mirrored,
+    "reinstall_protection": lambda _detail, _: "Reinstalled the protection of system rows",
+    "restore": _of("Brought back"),
+    "restore_backup": _restored,
+    "restore_revision": lambda detail, scenario: f"Restored version {detail.get('restored_version')} of {scenario}",
+    "share": _of("Shared"),
+    "tag": _tagged("Tagged"),
+    "undo_delete": _of("Undid the deletion of"),
+    "undo_share": _of("Undid the sharing of"),
+    "undo_tag": _of("Undid the tagging of"),
+    "undo_unshare": _of("Undid making private"),
+    "undo_untag": _of("Undid taking tags off"),
+    "unshare": _of("Made private"),
+    "untag": _tagged("Took tags off"),
+    "update": _of("Saved"),
+    "waive": _waived("Waived"),
+    "withdraw_waiver": _waived("Withdrew the waiver of"),
+}
