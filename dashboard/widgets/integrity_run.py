@@ -28,7 +28,9 @@ def progress(*, has_report: bool) -> None:
     checks = wiring.checks()
     running = checks.running
     if running is not None:
-        _running(running.number, has_report=has_report)
+        # In a container of its own: what draws itself again may be sent after what stands behind it on the page.
+        with st.container():
+            _running(running.number, has_report=has_report)
         return
     st.session_state.pop(_WAITING, None)
     if checks.problem:

@@ -42,6 +42,14 @@ PAGES = {
     "not-allowed": "/audit_log?as=7",
     "mine": "/mine",
     "templates": "/templates",
+    "integrity": "/integrity",
+    "integrity-by-scenario": "/integrity?by=scenario&show=all",
+    "integrity-checks": "/integrity?section=checks",
+    "integrity-waivers": "/integrity?section=waivers",
+    "integrity-runs": "/integrity?section=runs",
+    "finding": f"/scenario?id={COPY}&field=setting",
+    "repairs": "/repairs",
+    "repair": "/repairs?repair=approve_baseline",
 }
 COMPARED = "/compare?old=scenario:hostile_one&new=scenario:hostile_one"
 HOSTILE = (
@@ -117,7 +125,7 @@ def test_what_people_wrote_never_becomes_an_element_of_any_page(
     database = tmp_path / "desk.db"
     database.write_bytes(migrated_sqlite.read_bytes())
     with dashboard(tmp_path, production=production, database_url=f"sqlite:///{database}") as server:
-        for path in ("/", "/catalogue", "/scenario?id=hostile_one", COMPARED):
+        for path in ("/", "/catalogue", "/scenario?id=hostile_one", COMPARED, "/integrity?by=scenario"):
             visit(page, server.url + path)
             assert_shown_as_text(page)
         visit(page, f"{server.url}/scenario?id=hostile_one")
