@@ -117,4 +117,5 @@ def _derived(number: int, at: datetime, _report: Report, _past: Past) -> tuple[t
         "scope": wording.scope(_report),
         "since": wording.since_last_run(_report, runs, None if since is None else since.keys()),
     }
-    return lines_of(_report, since, runs[0].at if runs else None), head
+    # Against what came before the very first run everything would be new.
+    return lines_of(_report, since, runs[0].at if len(runs) > 1 else None), head

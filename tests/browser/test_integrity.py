@@ -24,7 +24,7 @@ from tests.core.steward_examples import HOTEL, edit
 pytestmark = pytest.mark.slow
 UPDATED = "Hotel (Updated)"
 LOREM = ("cafe_order_counter", "train_station_tickets", "restaurant_bill_dispute")
-MANY = 4_000
+MANY = 10_000
 
 
 @pytest.fixture(params=[pytest.param(WIDE, id="wide"), pytest.param(NARROW, id="narrow")])
@@ -286,17 +286,17 @@ def test_a_first_run_over_thousands_is_shown_can_be_stopped_and_blocks_no_page(
     with dashboard(tmp_path, production=tmp_path / "scenarios.json", database_url=url) as server:
         page = open_page(WIDE)
         page.goto(f"{server.url}/integrity")
-        expect(page.get_by_text("The catalogue is being checked.")).to_be_visible()
+        expect(page.get_by_text("The catalogue is being checked.")).to_be_visible(timeout=20_000)
         expect(page.get_by_text(re.compile(f"Checking: [0-9,]+ of {MANY:,}"))).to_be_visible(timeout=30_000)
         page.get_by_role("button", name="Stop").click()
         expect(page.get_by_text("The run was stopped.")).to_be_visible()
         page.get_by_role("link", name="Catalogue").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Catalogue")
-        visit(page, f"{server.url}/integrity")
-        page.get_by_role("button", name="Check now").click()
-        expect(page.get_by_role("heading", name=re.compile("^The catalogue (needs|has|is in order)"))).to_be_visible(
-            timeout=120_000
-        )
+        page.get_by_role("link", name="Integrity").first.click()
+        press(page, "Check now")
+        expect(page.get_by_text(re.compile("^Checking"))).to_be_visible()
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_text("The run was stopped.")).to_be_visible()
         idle(page)
         page.close()
 
