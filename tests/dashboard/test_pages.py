@@ -19,7 +19,10 @@ from tests.core.test_exports import HOSTILE
 from tests.factories import ADMIN, ROOT, SHIPPED, catalogue_document, scenario_document, write_production
 
 MAIN = str(ROOT / "dashboard" / "main.py")
-PAGES = ["home", "catalogue", "scenario", "author", "compare", "mine", "templates", "backups", "audit_log"]
+PAGES = [
+    "home", "catalogue", "scenario", "author", "compare", "mine", "templates", "backups", "audit_log", "integrity",
+    "repairs",
+]  # fmt: skip
 SHARED = "dinner_for_two"
 Open = Callable[..., AppTest]
 
