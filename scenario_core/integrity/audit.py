@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from scenario_core.integrity import content_pass, privacy
@@ -56,7 +58,7 @@ def run(
     chosen = [check() for check in CHECKS if select(check)]
     structural = [check for check in chosen if isinstance(check, StructuralCheck) and type(check) is not WaiversInUse]
     content = [check for check in chosen if isinstance(check, ContentCheck)]
-    with snapshot:
+    with snapshot, _uncollected():
         outcomes = {}
         for done, check in enumerate(structural, start=1):
             outcomes[check.code] = _outcome(check, partial(check.run, snapshot))
@@ -74,6 +76,18 @@ def run(
             waived=_waived(everything_found, waivers, snapshot),
             about=snapshot.about(finding.scenario_id for finding in everything_found if finding.scenario_id),
         )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without garbage collection, a third of the time of a run that makes many objects and hardly any garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _outcome(check: Check, found: Callable[[], Iterator[Finding]]) -> Outcome:
