@@ -14,7 +14,7 @@ from scenario_core.cli.restoring import Deletions, Plan
 from scenario_core.errors import BackupError, NotConfirmedError
 from scenario_core.people import Operation
 from scenario_core.production import Backup
-from scenario_core.production.backups import BackupFile, examine
+from scenario_core.production.backups import BackupFile, examine, newest_readable
 from scenario_core.stewardship import backups as keeping
 from scenario_core.stewardship import restoring
 from scenario_core.stewardship.states import PRODUCTION
@@ -173,10 +173,10 @@ def _changes(steward: Steward, files: list[BackupFile]) -> dict[str, str]:
 
 
 def _newest_readable(steward: Steward) -> str:
-    for file in steward.desk.production.backup_files():
-        if not examine(file).problem:
-            return file.name
-    raise BackupError("There is no backup that can be read.", hint="See `scenario-desk backup list`.")
+    found = newest_readable(steward.desk.production.path)
+    if found is None:
+        raise BackupError("There is no backup that can be read.", hint="See `scenario-desk backup list`.")
+    return found.name
 
 
 def _show_made(made: Backup, *, as_json: bool) -> None:

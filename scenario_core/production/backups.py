@@ -127,12 +127,6 @@ def remove(path: Path, unwanted: Iterable[BackupFile]) -> None:
         atomic.flush_folder(folder)
 
 
-def time_of(name: str) -> datetime | None:
-    """The time in the name of a kept backup, None where it is no such name."""
-    match = _NAME.fullmatch(name)
-    return _moment(match["time"]) if match and not match["former"] else None
-
-
 def read(backup: Backup) -> bytes:
     """The bytes of a backup.
 

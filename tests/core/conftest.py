@@ -14,6 +14,7 @@ from scenario_core.integrity.checks import StructuralCheck
 from scenario_core.integrity.snapshot import mirrored
 from scenario_core.settings import Settings
 from scenario_core.stewardship.steward import Steward
+from tests.core.calling import Run, at_home, caller, hand_out
 from tests.core.checking_examples import Rude
 from tests.core.steward_examples import HOTEL, make_intact, opened
 from tests.factories import catalogue_document, write_production
@@ -69,3 +70,13 @@ def copy_id(steward: Steward) -> str:
         document = {**copy.scenario.model_dump(mode="json"), "setting": "A small inn"}
         service.update_scenario(copy.scenario_id, steward.user_id, document, expected_version=1)
     return copy.scenario_id
+
+
+@pytest.fixture
+def run(
+    intact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Run:
+    """Call commands beside a copy of the shipped catalogue, mirrored."""
+    at_home(tmp_path, monkeypatch)
+    hand_out(intact)
+    return caller(capfdbinary)

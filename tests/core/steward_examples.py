@@ -52,6 +52,12 @@ def spoil(document: dict[str, Any]) -> None:
     document[HOTEL]["phases"][0]["essential_phrases"].append("One more phrase.")
 
 
+def damage(document: dict[str, Any]) -> None:
+    """One name that is only a notice, and minutes that don't add up."""
+    document[HOTEL]["name"] = "Hotel (Updated)"
+    document[HOTEL]["duration_minutes"] = 59
+
+
 def scenario_of(steward: Steward, scenario_id: str = HOTEL) -> dict[str, Any]:
     """The record that stands in the file."""
     found: dict[str, Any] = json.loads(steward.desk.production.path.read_bytes())[scenario_id]

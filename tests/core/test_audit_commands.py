@@ -17,26 +17,11 @@ import typer
 
 from scenario_core.cli.app import app
 from scenario_core.integrity import CHECKS
-from tests.core.calling import BACKUP, DATABASE, FILE, Run, at_home, caller, edit, hand_out
-from tests.core.steward_examples import DINNER, HOTEL
+from tests.core.calling import BACKUP, DATABASE, FILE, Run, edit
+from tests.core.steward_examples import DINNER, HOTEL, damage
 from tests.factories import ROOT
 
 FORMS = ("json", "sarif", "junit", "markdown", "html", "csv")
-
-
-@pytest.fixture
-def run(
-    intact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
-) -> Run:
-    """Call commands beside a copy of the shipped catalogue, mirrored."""
-    at_home(tmp_path, monkeypatch)
-    hand_out(intact)
-    return caller(capfdbinary)
-
-
-def damage(document: dict[str, Any]) -> None:
-    document[HOTEL]["name"] = "Hotel (Updated)"
-    document[HOTEL]["duration_minutes"] = 59
 
 
 def test_the_shipped_catalogue_is_clean(run: Run) -> None:

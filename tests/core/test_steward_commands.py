@@ -12,26 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.core.calling import BACKUP, DATABASE, FILE, Run, at_home, caller, edit, hand_out
-from tests.core.steward_examples import DINNER, HOTEL, spoil
+from tests.core.calling import BACKUP, DATABASE, FILE, Run, edit
+from tests.core.steward_examples import DINNER, HOTEL, damage, spoil
 from tests.factories import scenario_document, write_production
 
 BACKUPS = FILE.parent / "backups"
-
-
-@pytest.fixture
-def run(
-    intact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
-) -> Run:
-    """Call commands beside a copy of the shipped catalogue, mirrored."""
-    at_home(tmp_path, monkeypatch)
-    hand_out(intact)
-    return caller(capfdbinary)
-
-
-def damage(document: dict[str, Any]) -> None:
-    document[HOTEL]["name"] = "Hotel (Updated)"
-    document[HOTEL]["duration_minutes"] = 59
 
 
 def add_and_remove(document: dict[str, Any]) -> None:
