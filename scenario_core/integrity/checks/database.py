@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from scenario_core.custom import entries
 from scenario_core.custom.tables import ENTRIES, PHASES, SCENARIOS, is_custom
 from scenario_core.integrity.checks.base import Check, StructuralCheck
-from scenario_core.integrity.checks.ids import RuleOfIds
+from scenario_core.integrity.checks.production import ReadersRule
 from scenario_core.integrity.findings import Finding, Severity
 from scenario_core.integrity.snapshot import BATCH, Snapshot
 from scenario_core.scenario import Store
@@ -82,7 +82,7 @@ class PhasesNumbered(StructuralCheck):
                 )
 
 
-class PhaseIdsDistinct(RuleOfIds):
+class PhaseIdsDistinct(ReadersRule):
     """No two phases of a scenario have the same `phase_id`.
 
     ## Why it matters

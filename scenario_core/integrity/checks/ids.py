@@ -6,12 +6,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Final
 
 from scenario_core.custom.convert import SCENARIO_WIDTHS
-from scenario_core.errors import Fault
 from scenario_core.integrity.checks.base import Check, StructuralCheck
-from scenario_core.integrity.checks.production import flagged, place_in_record
+from scenario_core.integrity.checks.production import ReadersRule
 from scenario_core.integrity.findings import Finding, Severity
 from scenario_core.integrity.snapshot import Snapshot
 from scenario_core.scenario import Store, in_custom_namespace, is_custom_id
@@ -22,31 +21,6 @@ _DESCRIPTIVE: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 def alike(scenario_id: str) -> str:
     """A form that two ids share if people or programs may take one for the other: case and Unicode form are folded."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", scenario_id).casefold())
-
-
-class RuleOfIds(StructuralCheck):
-    """What production's reader says about one rule of ids."""
-
-    rule: Literal["key", "namespace", "repeated_key", "repeated_phase"]
-
-    def broken(self, snapshot: Snapshot, hint: str) -> Iterator[Finding]:
-        """One finding for each fault of the rule."""
-        broken = (fault for fault in snapshot.production.loaded.errors if fault.rule == self.rule)
-        for fault, value in flagged(broken):
-            yield self.from_fault(fault, value, hint)
-
-    def from_fault(self, fault: Fault, value: object, hint: str) -> Finding:
-        """The fault as a finding."""
-        return self.finding(
-            f"expected {fault.expected}, found {fault.actual}",
-            scenario_id=fault.scenario_id,
-            store=Store.PRODUCTION,
-            pointer=place_in_record(fault),
-            expected=fault.expected,
-            actual=fault.actual,
-            value=value,
-            hint=hint,
-        )
 
 
 class IdsDistinct(StructuralCheck):
@@ -104,7 +78,7 @@ class IdsDistinct(StructuralCheck):
         )
 
 
-class KeysAgreeWithIds(RuleOfIds):
+class KeysAgreeWithIds(ReadersRule):
     """Each record's `scenario_id` is the key under which it stands.
 
     ## Why it matters
@@ -133,7 +107,7 @@ class KeysAgreeWithIds(RuleOfIds):
         yield from self.broken(snapshot, "Write the same id in both places.")
 
 
-class IdsInTheirNamespace(RuleOfIds):
+class IdsInTheirNamespace(ReadersRule):
     """Ids that begin with `custom_` are custom, all others are production's.
 
     ## Why it matters
@@ -234,7 +208,7 @@ class IdsWellFormed(StructuralCheck):
         )
 
 
-class IdsStandOnce(RuleOfIds):
+class IdsStandOnce(ReadersRule):
     """Each id stands once: as a key of the production file, and as a row of the database.
 
     ## Why it matters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, Literal
 
 from scenario_core.errors import Fault
 from scenario_core.integrity.checks.base import Check, StructuralCheck
@@ -71,7 +71,27 @@ class ProductionServedFromFile(StructuralCheck):
             )
 
 
-class ProductionRecordsValid(StructuralCheck):
+class ReadersRule(StructuralCheck):
+    """What production's reader says about one rule: of ids by its name, of values where it is empty."""
+
+    rule: Literal["", "key", "namespace", "repeated_key", "repeated_phase"]
+
+    def broken(self, snapshot: Snapshot, hint: str) -> Iterator[Finding]:
+        """One finding for each fault of the rule."""
+        for fault, value in flagged(fault for fault in snapshot.production.loaded.errors if fault.rule == self.rule):
+            yield self.finding(
+                f"expected {fault.expected}" + (f", found {fault.actual}" if fault.actual else ""),
+                scenario_id=fault.scenario_id,
+                store=Store.PRODUCTION,
+                pointer=place_in_record(fault),
+                expected=fault.expected,
+                actual=fault.actual,
+                value=value,
+                hint=hint,
+            )
+
+
+class ProductionRecordsValid(ReadersRule):
     """Every record of the production file is a valid scenario.
 
     ## Why it matters
@@ -94,21 +114,13 @@ class ProductionRecordsValid(StructuralCheck):
     What is wrong with ids has checks of its own: IC110, IC111, IC113 and IC115. Below the authoring limits is CQ202.
     """
 
-    code, name, needs_database = "IC102", "production records valid", False
+    code, name, needs_database, rule = "IC102", "production records valid", False, ""
 
     def run(self, snapshot: Snapshot) -> Iterator[Finding]:
         """One finding for each fault."""
-        for fault, value in flagged(fault for fault in snapshot.production.loaded.errors if not fault.rule):
-            yield self.finding(
-                f"expected {fault.expected}" + (f", found {fault.actual}" if fault.actual else ""),
-                scenario_id=fault.scenario_id,
-                store=Store.PRODUCTION,
-                pointer=place_in_record(fault),
-                expected=fault.expected,
-                actual=fault.actual,
-                value=value,
-                hint="Mend the field in the production file, or restore the scenario from a backup.",
-            )
+        yield from self.broken(
+            snapshot, "Mend the field in the production file, or restore the scenario from a backup."
+        )
 
 
 CHECKS: Final[tuple[type[Check], ...]] = (ProductionServedFromFile, ProductionRecordsValid)
