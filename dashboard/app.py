@@ -54,6 +54,7 @@ def _warm_up() -> None:
     desk.catalogue.facets(desk.settings.user)
     wiring.templates()
     wiring.begin_checks()
+    wiring.usage().look()
 
 
 app = st.App(

@@ -49,6 +49,13 @@ page = st.navigation(
         st.Page(navigate.SCENARIO, title="Scenario", icon=":material/forum:", visibility="hidden"),
         st.Page(navigate.AUTHOR, title="Edit", icon=":material/edit:", visibility="hidden"),
         st.Page(
+            navigate.USAGE,
+            title="Usage",
+            icon=":material/insights:",
+            visibility=shown(Operation.READ_USAGE),
+            help="What is started, finished and abandoned, and where.",
+        ),
+        st.Page(
             navigate.INTEGRITY,
             title="Integrity",
             icon=":material/fact_check:",

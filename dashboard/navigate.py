@@ -18,6 +18,7 @@ __all__ = [
     "REPAIRS",
     "SCENARIO",
     "TEMPLATES",
+    "USAGE",
     "go",
     "link",
     "open_scenario",
@@ -34,6 +35,7 @@ BACKUPS = "app_pages/backups.py"
 AUDIT_LOG = "app_pages/audit_log.py"
 INTEGRITY = "app_pages/integrity.py"
 REPAIRS = "app_pages/repairs.py"
+USAGE = "app_pages/usage.py"
 
 
 def go(page: str, **params: str) -> None:

@@ -8,6 +8,8 @@ from typing import Final
 import streamlit as st
 
 from dashboard.integrity.keeper import Keeper
+from dashboard.usage.keeper import UsageKeeper
+from scenario_core.analysis import Analyst, dataset_of, engine_of
 from scenario_core.bootstrap import Desk
 from scenario_core.integrity import Report
 from scenario_core.people import Operation, Person, may
@@ -17,7 +19,9 @@ from scenario_core.stewardship import checking
 from scenario_core.stewardship.steward import Steward
 from scenario_core.templates import Template, load_templates
 
-__all__ = ["begin_checks", "checks", "desk", "forget_report", "people", "settings", "templates", "use"]
+__all__ = [
+    "analyst", "begin_checks", "checks", "desk", "forget_report", "people", "settings", "templates", "usage", "use",
+]  # fmt: skip
 
 TEMPLATES: Final = Path(__file__).parents[1] / "data" / "templates"
 
@@ -62,6 +66,18 @@ def checks() -> Keeper:
 def forget_report() -> None:
     """Something was changed that the checks look at: they run again before long."""
     checks().changed()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False, on_release=UsageKeeper.close)
+def usage() -> UsageKeeper:
+    """The runs that are measured, for everyone."""
+    opened = _opened()
+    return UsageKeeper(engine_of(opened), dataset_of(opened))
+
+
+def analyst(person: Person) -> Analyst:
+    """Somebody's questions about usage."""
+    return Analyst(desk(), usage().engine, person)
 
 
 @st.cache_data(ttl="5s", max_entries=1, show_spinner=False)

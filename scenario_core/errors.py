@@ -15,6 +15,12 @@ ScenarioDeskError
 │   ├── ProductionReadOnlyError       served from a backup, so nothing may be saved over the file
 │   ├── ProductionLockedError         another process holds the lock
 │   └── BackupError                   no such backup, or a damaged one
+├── UsageError
+│   ├── RunNotFoundError              no such run, or one that has ended
+│   ├── NoteNotFoundError             no such note, or not one of this person's
+│   ├── InvalidRunsError              records of runs break the documented form, with their faults
+│   ├── DatasetError                  the files of runs can't be read or written
+│   └── UsageEngineError              the engine that measures runs can't be used
 └── DatabaseError
     ├── DatabaseUnavailableError      it does not answer
     │   └── DatabaseMissingError      there is no such file
@@ -35,10 +41,13 @@ __all__ = [
     "DatabaseError",
     "DatabaseMissingError",
     "DatabaseUnavailableError",
+    "DatasetError",
     "Fault",
     "InvalidQueryError",
+    "InvalidRunsError",
     "InvalidScenarioError",
     "NotConfirmedError",
+    "NoteNotFoundError",
     "PermissionDeniedError",
     "ProductionChangedError",
     "ProductionError",
@@ -46,12 +55,15 @@ __all__ = [
     "ProductionReadOnlyError",
     "ProductionUnreadableError",
     "ProtectedScenarioError",
+    "RunNotFoundError",
     "ScenarioDeskError",
     "ScenarioNotFoundError",
     "SchemaOutdatedError",
     "SettingsError",
     "StalePlanError",
     "StaleVersionError",
+    "UsageEngineError",
+    "UsageError",
 ]
 
 
@@ -200,3 +212,34 @@ class AdoptionRequiredError(DatabaseError):
 
 class StalePlanError(DatabaseError):
     """A plan was made from a state that has since moved."""
+
+
+class UsageError(ScenarioDeskError):
+    """Something about runs and their measures."""
+
+
+class RunNotFoundError(UsageError):
+    """No such run, or one that has ended."""
+
+
+class NoteNotFoundError(UsageError):
+    """The person has no such note."""
+
+
+class InvalidRunsError(UsageError):
+    """Records of runs break the documented form; `faults` holds the first of `count`, each with its record."""
+
+    def __init__(self, faults: Iterable[Fault], count: int, *, hint: str = "") -> None:
+        self.faults = tuple(faults)
+        self.count = count
+        listed = "; ".join(str(fault) for fault in self.faults[:FAULTS_IN_MESSAGE])
+        more = f"; and {count - FAULTS_IN_MESSAGE:,} more" if count > FAULTS_IN_MESSAGE else ""
+        super().__init__(f"{count:,} fault{'' if count == 1 else 's'}: {listed}{more}.", hint=hint)
+
+
+class DatasetError(UsageError):
+    """The files of runs can't be read or written."""
+
+
+class UsageEngineError(UsageError):
+    """The engine that measures runs can't be reached, or can't be used."""

@@ -45,6 +45,9 @@ class Operation(StrEnum):
     CHECK = "check"
     WAIVE = "waive"
     READ_AUDIT = "read_audit"
+    READ_USAGE = "read_usage"
+    READ_RUNS = "read_runs"
+    MANAGE_RUNS = "manage_runs"
     MANAGE_PEOPLE = "manage_people"
 
 
@@ -136,6 +139,9 @@ POLICY: Final[dict[Operation, Rule]] = {
     Operation.CHECK: Rule(AUDITORS, Scope.NONE),
     Operation.WAIVE: Rule(MANAGERS, Scope.NONE),
     Operation.READ_AUDIT: Rule(MANAGERS, Scope.NONE),
+    Operation.READ_USAGE: Rule(AUDITORS | AUTHORS, Scope.NONE),
+    Operation.READ_RUNS: Rule(AUDITORS, Scope.NONE),
+    Operation.MANAGE_RUNS: Rule(AUDITORS, Scope.NONE),
     Operation.MANAGE_PEOPLE: Rule(frozenset({Role.ADMIN}), Scope.NONE),
 }
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from scenario_core.errors import SettingsError
@@ -14,11 +15,24 @@ SETTINGS_FILE = "scenario-desk.toml"
 PersonNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
+def _known_time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"no time zone has the name {name!r}; an example is Europe/Berlin") from error
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
+
+
 class Settings(BaseSettings):
     """Everything that can be configured. Arguments win over variables, variables over the file.
 
     `user` is who acts. `local_user` is the one person of this machine who holds every role; all others are authors.
-    `backup_days` is the age from which the newest backup is too old.
+    `backup_days` is the age from which the newest backup is too old. `usage` is the folder of compacted runs,
+    `usage_engine` the URL of what measures them (docs/usage.md), `time_zone` decides when a day begins, and groups of
+    fewer than `smallest_group` learners are not broken down.
     """
 
     model_config = SettingsConfigDict(env_prefix="SCENARIO_DESK_", toml_file=SETTINGS_FILE, frozen=True, extra="forbid")
@@ -29,6 +43,10 @@ class Settings(BaseSettings):
     local_user: PersonNumber = 1
     expected_count: int | None = None
     backup_days: Annotated[int, Field(ge=1)] = 30
+    usage: Path = Path("data/usage")
+    usage_engine: str = "duckdb://"
+    time_zone: TimeZone = "UTC"
+    smallest_group: Annotated[int, Field(ge=1)] = 5
 
     @classmethod
     def settings_customise_sources(

@@ -12,6 +12,7 @@ from dashboard.markup import render
 from dashboard.widgets import bulk, downloads, notices, person, views
 from dashboard.words import plural
 from scenario_core.catalogue import CataloguePage, Facets
+from scenario_core.custom.views import CATALOGUE
 from scenario_core.listing import SortKey
 
 SORTS = {
@@ -120,7 +121,7 @@ def toolbar(view: address.CatalogueView) -> None:
                     "Columns", list(address.COLUMNS), selection_mode="multi", key="catalogue_columns",
                     on_change=chose_columns, format_func=address.COLUMNS.__getitem__,
                 )  # fmt: skip
-        views.menu(view, show)
+        views.menu(CATALOGUE, address.query(view), lambda query: show(address.parse_query(query)))
 
 
 def summary(view: address.CatalogueView, facets: Facets) -> None:

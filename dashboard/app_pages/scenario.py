@@ -11,7 +11,7 @@ from dashboard.markup import render
 from dashboard.widgets import bulk, integrity_scenario, notices, ownership, person
 from dashboard.words import plain, plural
 from scenario_core.catalogue import CatalogueScenario
-from scenario_core.errors import DatabaseError, ScenarioDeskError
+from scenario_core.errors import DatabaseError, ScenarioDeskError, UsageError
 from scenario_core.people import Operation, may
 from scenario_core.stewardship.states import ORIGIN, REVISION, SCENARIO
 
@@ -33,8 +33,8 @@ def facts(found: CatalogueScenario) -> list[tuple[str, str]]:
 def usage(found: CatalogueScenario) -> str:
     """How it is used, in one line."""
     try:
-        used = wiring.desk().catalogue.usage(state.user_id(), found.scenario.scenario_id)
-    except DatabaseError:
+        used = wiring.analyst(state.me()).summary(found.scenario.scenario_id)
+    except (DatabaseError, UsageError):
         return "How it is used can't be read at the moment."
     if not used.starts:
         return "Nobody has started it yet."

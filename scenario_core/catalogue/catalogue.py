@@ -27,8 +27,7 @@ from scenario_core.listing import CatalogueEntry, CatalogueFilter, Kind, SortKey
 from scenario_core.people import Directory, Operation, Subject, require
 from scenario_core.production import ScenarioManager
 from scenario_core.scenario import ConversationScenario, Store
-from scenario_core.usage import runs
-from scenario_core.usage.runs import RunSummary
+from scenario_core.usage import recorder
 
 PAGE: Final = 50
 MOST_AT_ONCE: Final = 1_000
@@ -136,17 +135,6 @@ class Catalogue:
         )
         return CataloguePage(tuple(found), None, problems)
 
-    def usage(self, user_id: int, scenario_id: str) -> RunSummary:
-        """How a scenario that the person may read has been used.
-
-        Raises:
-            ScenarioNotFoundError: there is none that the person may know of.
-            DatabaseUnavailableError: the database does not answer.
-        """
-        self._find(user_id, scenario_id, Operation.READ)
-        with self._reading() as connection:
-            return runs.summary(connection, scenario_id)
-
     def facets(self, user_id: int, wanted: CatalogueFilter | None = None) -> Facets:
         """How many scenarios pass the filter, and how many each other choice would leave."""
         wanted = wanted or CatalogueFilter()
@@ -179,7 +167,7 @@ class Catalogue:
         found = self._find(user_id, scenario_id, Operation.START)
         try:
             with translated_errors(), self._engine.begin() as connection:
-                run_id = runs.start(connection, user_id, found.scenario, found.store)
+                run_id = recorder.start(connection, user_id, found.scenario, found.store)
         except DatabaseError as error:
             return Conversation.of(found.scenario, found.store, run_id=None, problem=f"Not recorded: {error}")
         return Conversation.of(found.scenario, found.store, run_id=run_id)

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from scenario_core.custom import audit
 from scenario_core.custom.engine import READ_ONLY, translated_errors
-from scenario_core.custom.tables import AUDIT, DRAFTS, PEOPLE, RECORDS, RUNS, SCENARIOS, VIEWS
+from scenario_core.custom.tables import AUDIT, DRAFTS, PEOPLE, RECORDS, SCENARIOS, VIEWS
+from scenario_core.custom.usage_tables import USAGE_STATE
 from scenario_core.errors import DatabaseError, Fault, InvalidScenarioError
 from scenario_core.people import Operation, Person, Role, require
 from scenario_core.scenario import SYSTEM_USER_ID, Store
@@ -94,7 +95,7 @@ def _highest_number(connection: sa.Connection) -> int:
     """The highest number that anything in the database belongs to, the existing app's users included."""
     columns: list[sa.ColumnElement[int]] = [
         PEOPLE.c.user_id, SCENARIOS.c.created_by, RECORDS.c.deleted_owner_id, DRAFTS.c.owner_id, VIEWS.c.owner_id,
-        RUNS.c.user_id, AUDIT.c.actor_id,
+        USAGE_STATE.c.highest_user_id, AUDIT.c.actor_id,
     ]  # fmt: skip
     inspector = sa.inspect(connection)
     if inspector.has_table("users") and any(column["name"] == "id" for column in inspector.get_columns("users")):

@@ -152,7 +152,7 @@ class DraftStepRow(Base):
 
 
 class ViewRow(Base):
-    """A saved view of the catalogue: its name and the query of its address."""
+    """A saved view of a page: its name and the query of its address."""
 
     __tablename__ = "scenario_desk_view"
     __table_args__ = (sa.UniqueConstraint("owner_id", "name"),)
@@ -163,6 +163,7 @@ class ViewRow(Base):
     query: Mapped[str] = mapped_column(sa.Text)
     is_shared: Mapped[bool] = mapped_column(index=True)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    page: Mapped[str] = mapped_column(sa.String(20), default="catalogue", server_default="catalogue")
 
 
 class TagRow(Base):
@@ -197,27 +198,6 @@ class PersonRow(Base):
     user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(sa.String(255), default="")
     roles: Mapped[Any] = mapped_column(JsonValue, nullable=True)
-
-
-class RunRow(Base):
-    """One learner walking through one scenario."""
-
-    __tablename__ = "scenario_desk_run"
-    __table_args__ = (
-        sa.Index("ix_scenario_desk_run_scenario_id", "scenario_id", "started_at"),
-        sa.Index("ix_scenario_desk_run_user_id", "user_id", "scenario_id"),
-    )
-
-    run_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
-    scenario_id: Mapped[str] = mapped_column(sa.String(255))
-    store: Mapped[str] = mapped_column(sa.String(20))
-    user_id: Mapped[int]
-    language: Mapped[str] = mapped_column(sa.String(35))
-    source: Mapped[str] = mapped_column(sa.String(20))
-    total_phases: Mapped[int]
-    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    end_reason: Mapped[str | None] = mapped_column(sa.String(20))
 
 
 class MirrorStateRow(Base):
@@ -339,7 +319,6 @@ VIEWS = table_of(ViewRow)
 TAGS = table_of(TagRow)
 AUDIT = table_of(AuditRow)
 PEOPLE = table_of(PersonRow)
-RUNS = table_of(RunRow)
 MIRROR_STATE = table_of(MirrorStateRow)
 MIRROR_DIGESTS = table_of(MirrorDigestRow)
 MIRROR_CONTEXT = table_of(MirrorContextRow)

@@ -1,4 +1,4 @@
-"""Saved views: a name for an address of the catalogue, private or shared with everyone."""
+"""Saved views: a name for an address of a page, private or shared with everyone."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from scenario_core.errors import Fault, InvalidScenarioError, ScenarioNotFoundEr
 
 LONGEST_NAME: Final = 100
 LONGEST_QUERY: Final = 4_000
+CATALOGUE: Final = "catalogue"
+USAGE: Final = "usage"
+"""The pages whose addresses can be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class SavedView:
     query: str
     is_shared: bool
     updated_at: datetime
+    page: str = CATALOGUE
 
 
 class Views:
@@ -36,15 +40,18 @@ class Views:
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    def list(self, user_id: int) -> list[SavedView]:
-        """The person's own views, then those that others share, each by name."""
-        query = sa.select(VIEWS).where(sa.or_(VIEWS.c.owner_id == user_id, VIEWS.c.is_shared))
+    def list(self, user_id: int, page: str = CATALOGUE) -> list[SavedView]:
+        """The person's own views of a page, then those that others share, each by name."""
+        seen = sa.or_(VIEWS.c.owner_id == user_id, VIEWS.c.is_shared)
+        query = sa.select(VIEWS).where(seen, VIEWS.c.page == page)
         with self._access.reading() as connection:
             found = [SavedView(**row) for row in connection.execute(query).mappings()]
         return sorted(found, key=lambda view: (view.owner_id != user_id, view.name.casefold(), view.view_id))
 
-    def save(self, user_id: int, name: str, query: str, *, is_shared: bool = False) -> SavedView:
-        """Keep a view under a name; the person's view of the same name is replaced.
+    def save(
+        self, user_id: int, name: str, query: str, *, is_shared: bool = False, page: str = CATALOGUE
+    ) -> SavedView:
+        """Keep a view under a name; the person's view of the same name is replaced, whatever page it was of.
 
         Raises:
             InvalidScenarioError: the name is empty or too long, or the address is too long.
@@ -54,7 +61,7 @@ class Views:
         with self._access.writing() as connection:
             mine = sa.and_(VIEWS.c.owner_id == user_id, VIEWS.c.name == name)
             held = connection.execute(sa.select(VIEWS.c.view_id).where(mine).with_for_update()).scalar()
-            view = SavedView(held or str(uuid.uuid4()), user_id, name, query, is_shared, now())
+            view = SavedView(held or str(uuid.uuid4()), user_id, name, query, is_shared, now(), page)
             values = {field: getattr(view, field) for field in SavedView.__slots__}
             write = sa.update(VIEWS).where(mine).values(**values) if held else sa.insert(VIEWS).values(**values)
             connection.execute(write)

@@ -15,7 +15,7 @@ from scenario_core.catalogue import Catalogue
 from scenario_core.custom import entry_queries
 from scenario_core.custom.directory import LocalDirectory
 from scenario_core.custom.engine import create_engine
-from scenario_core.custom.tables import RUNS
+from scenario_core.custom.usage_tables import RUNS
 from scenario_core.errors import DatabaseError, InvalidQueryError, ScenarioNotFoundError
 from scenario_core.listing import CatalogueEntry, CatalogueFilter, SortKey, sort_value
 from scenario_core.mirror import Production
@@ -153,16 +153,6 @@ def test_copies_of_a_scenario_are_those_that_the_reader_may_read(catalogue: Cata
         made = service.duplicate_scenario(source, OWNER)
     assert [entry.scenario_id for entry in catalogue.copies(OWNER, source).entries] == [made.scenario_id]
     assert catalogue.copies(STRANGER, source).entries == ()
-
-
-def test_usage_counts_starts_and_learners(catalogue: Catalogue) -> None:
-    source = next(entry.scenario_id for entry in walk(catalogue, OWNER) if entry.store is Store.PRODUCTION)
-    for learner in (OWNER, OWNER, STRANGER):
-        catalogue.start_conversation(learner, source)
-    used = catalogue.usage(OWNER, source)
-    assert (used.starts, used.learners, used.completed) == (3, 2, 0)
-    assert used.last_started_at is not None
-    assert used.last_started_at.tzinfo is not None
 
 
 @pytest.mark.parametrize("wanted", FILTERS.values(), ids=FILTERS)

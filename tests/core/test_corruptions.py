@@ -72,8 +72,8 @@ INSERT = (
 HOTEL_ROW = f"(SELECT id FROM scenarios WHERE scenario_id = '{HOTEL}')"
 CUSTOM_ROW = "(SELECT id FROM scenarios WHERE NOT is_system_scenario)"
 RUN = (
-    "INSERT INTO scenario_desk_run (run_id, scenario_id, store, user_id, language, source, total_phases, started_at) "
-    "VALUES ('r1', '{}', 'production', 7, 'en', 'app', 3, '2026-11-01 10:00:00.000000')"
+    "INSERT INTO scenario_desk_run (run_id, scenario_id, store, learner, language, source, total_phases, started_at) "
+    "VALUES ('r1', '{}', 'production', '0123456789abcdef', 'en', 'app', 3, '2026-11-01 10:00:00.000000')"
 )
 
 CORRUPTIONS: dict[str, tuple[Callable[[Desk], object], set[str], str]] = {

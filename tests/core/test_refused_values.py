@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from scenario_core.custom import bulk
 from scenario_core.custom.check_tables import KNOWN_FINDINGS
 from scenario_core.custom.engine import translated_errors
-from scenario_core.custom.tables import RUNS
+from scenario_core.custom.usage_tables import RUNS
 from scenario_core.errors import DatabaseError
 
 ROW: dict[str, Any] = {
@@ -50,7 +50,7 @@ def test_a_broken_rule_of_a_table_is_a_database_error_in_bulk_too(engine: sa.Eng
         "run_id": "r1",
         "scenario_id": "one",
         "store": "production",
-        "user_id": 7,
+        "learner": "0123456789abcdef",
         "language": "en",
         "source": "app",
         "total_phases": 3,

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from scenario_core.custom.tables import AUDIT, RECORDS, REVISIONS, RUNS
+from scenario_core.custom.tables import AUDIT, RECORDS, REVISIONS
+from scenario_core.custom.usage_tables import RUNS
 from scenario_core.integrity.checks.base import Check, StructuralCheck
 from scenario_core.integrity.findings import Finding, Severity, Waiver
 from scenario_core.integrity.snapshot import Snapshot

@@ -1,0 +1,96 @@
+"""What every engine offers: the same tables, whatever holds them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Protocol
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from scenario_core.progress import Progress, silent
+from scenario_core.usage.facts import SCHEMA as FACT_SCHEMA
+from scenario_core.usage.run import SCHEMA
+
+FIRST_DAY_SCHEMA: Final = ibis.schema({"kind": "string", "learner": "string", "first_day": "int32"})
+RUN_SCHEMA: Final = ibis.Schema.from_pyarrow(SCHEMA)
+
+
+class Place(Protocol):
+    """Where questions are put to one engine, in one thread. Names hold as long as the place is held."""
+
+    def ask(self, expression: ir.Table) -> pa.Table:
+        """The rows of an expression."""
+        ...
+
+    def lay_down(self, name: str, rows: pa.Table) -> None:
+        """Make some rows a table that expressions can name."""
+        ...
+
+    def name(self, name: str, expression: ir.Table) -> None:
+        """Give an expression a name, so that longer ones need not repeat it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All runs of one moment, ready to be measured. `revision` names the moment: the same one, the same figures."""
+
+    place: Place
+    revision: str
+
+    @property
+    def facts(self) -> ir.Table:
+        """The facts of all runs with `attempt`, as `usage.facts` says."""
+        return ibis.table(FACT_SCHEMA, name="fact")
+
+    @property
+    def first_days(self) -> ir.Table:
+        """The day of each learner's first run: `kind`, `learner`, `first_day`."""
+        return ibis.table(FIRST_DAY_SCHEMA, name="first_day")
+
+    @property
+    def runs(self) -> ir.Table:
+        """Whole runs in the dataset's form."""
+        return ibis.table(RUN_SCHEMA, name="run")
+
+    def frame(self, expression: ir.Table) -> pd.DataFrame:
+        """The rows of an expression."""
+        found: pd.DataFrame = self.place.ask(expression).to_pandas()
+        return found
+
+    def table(self, name: str, frame: pd.DataFrame) -> ir.Table:
+        """A frame as a table under a name, which replaces another one of that name."""
+        rows = pa.Table.from_pandas(frame, preserve_index=False)
+        self.place.lay_down(name, rows)
+        return ibis.table(ibis.Schema.from_pyarrow(rows.schema), name=name)
+
+    def named(self, name: str, expression: ir.Table) -> ir.Table:
+        """An expression under a name: what is built on it stays short and is quick to put into words."""
+        self.place.name(name, expression)
+        return ibis.table(expression.schema(), name=name)
+
+    @cached_property
+    def scenario_ids(self) -> frozenset[str]:
+        """Every scenario that any run names, as `facts.scenario` holds it."""
+        return frozenset(self.frame(self.facts.select("scenario").distinct())["scenario"])
+
+
+class Engine(Protocol):
+    """Holds or reaches all runs. Safe to use from several threads."""
+
+    def refresh(self, progress: Progress = silent) -> str:
+        """Take in what has changed in the dataset and the table of recorded runs, and return the new revision."""
+        ...
+
+    def measured(self) -> AbstractContextManager[Measured]:
+        """All runs, for one thread and as long as it is held."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        ...

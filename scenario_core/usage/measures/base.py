@@ -1,0 +1,118 @@
+"""What every measure gives: one small frame, how many runs it is of, and what was left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from scenario_core.usage.filters import Outcome
+from scenario_core.usage.view import View, count_where, is_possible
+
+Z_95: Final = 1.959963984540054
+"""The 97.5 % quantile of the normal distribution, for intervals of 95 %."""
+RATES: Final = ("rate", "low", "high")
+WITHHELD: Final = "withheld"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure. `n` is the number of runs that it counts, or of learners where it counts those.
+
+    `left_out` says what was not counted: reason, and how many. `absent` says why there is nothing to show at all.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    n: int
+    left_out: dict[str, int] = field(default_factory=dict)
+    absent: str = ""
+
+
+def wilson(successes: Sequence[float] | pd.Series[Any], trials: Sequence[float] | pd.Series[Any]) -> pd.DataFrame:
+    """The 95 % score interval of a share (Wilson, JASA 22, 1927): `rate`, `low`, `high`, empty where nothing was tried.
+
+    3 of 4 gives 0.30 to 0.95, 0 of 5 gives 0 to 0.43.
+    """
+    x, n = np.asarray(successes, dtype="float64"), np.asarray(trials, dtype="float64")
+    n = np.where(n > 0, n, np.nan)
+    share = x / n
+    spread = Z_95**2 / n
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z_95 * np.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    low: npt.NDArray[np.float64] = np.where(x == 0, 0.0, np.clip(middle - half, 0, 1))
+    high: npt.NDArray[np.float64] = np.where(x == n, 1.0, np.clip(middle + half, 0, 1))
+    return pd.DataFrame(
+        {"rate": share, "low": np.where(np.isnan(n), np.nan, low), "high": np.where(np.isnan(n), np.nan, high)}
+    )
+
+
+def tallies(found: ir.Table) -> dict[str, Any]:
+    """What can be counted of facts: starts and how they ended, completions, learners, minutes.
+
+    `starts` and the four outcomes leave out sources that record finished runs only; `completions` counts these too.
+    """
+    started = ~found.finished_only
+    counted = {
+        "runs": found.count(),
+        "starts": count_where(started),
+        "completions": count_where(found.outcome == Outcome.COMPLETED.value),
+        "learners": found.learner.nunique(),
+        "minutes": is_possible(found).ifelse(found.seconds, 0.0).sum().fill_null(0.0) / 60,
+    }
+    return counted | {each.value: count_where(started & (found.outcome == each.value)) for each in Outcome}
+
+
+def with_rates(frame: pd.DataFrame, successes: str = "completed", trials: str = "starts") -> pd.DataFrame:
+    """The frame with `rate`, `low` and `high` of completion."""
+    rates = wilson(frame[successes], frame[trials])
+    return frame.assign(**{name: rates[name].to_numpy() for name in RATES})
+
+
+def withhold(frame: pd.DataFrame, view: View, kept: Sequence[str]) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The frame without the figures of groups of fewer learners than may be broken down, and how many groups they are.
+
+    `kept` names the columns that say which group a row is. Groups in which nobody ran anything stay: nothing is told.
+    Where one group alone would be withheld, the smallest of the others goes with it, or it followed from the total.
+    """
+    small = (frame["runs"] > 0) & (frame["learners"] < view.smallest_group)
+    shown = frame.index[(frame["runs"] > 0) & ~small]
+    if small.sum() == 1 and len(shown):
+        small[frame.loc[shown, "learners"].idxmin()] = True
+    figures = [name for name in frame.columns if name not in kept]
+    hidden = frame.assign(**{str(name): frame[name].mask(small) for name in figures}, **{WITHHELD: small})
+    count = int(small.sum())
+    return hidden, {f"groups of fewer than {view.smallest_group} learners": count} if count else {}
+
+
+def left_out_of(view: View, *, starts: bool = False) -> dict[str, int]:
+    """How many runs pass the filter and can't be counted.
+
+    They lack a readable start or, where starts are needed, come from sources that record finished runs only.
+    """
+    reasons = {"runs without a readable start": view.counts["undated"]}
+    if starts:
+        reasons["runs of sources that record finished runs only"] = view.counts["finished_only"]
+    return counted(reasons)
+
+
+def counted(reasons: dict[str, int]) -> dict[str, int]:
+    """The reasons for which anything was left out."""
+    return {reason: count for reason, count in reasons.items() if count}
+
+
+def only_finished(view: View) -> str:
+    """Why nothing can be told of starts, where only sources without starts have runs; empty where there are starts."""
+    if view.counts["runs"] and not view.counts["starts"]:
+        return "These runs come from sources that record finished runs only: how many were started is not known."
+    return ""
+
+
+def whole(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """The frame with these columns as whole numbers, which may be empty."""
+    return frame.astype(dict.fromkeys(names, "Int64"))

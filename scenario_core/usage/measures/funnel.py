@@ -1,0 +1,86 @@
+"""The phase funnel: how far runs come, and where they are left."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from scenario_core.usage.filters import Outcome
+from scenario_core.usage.measures.base import Measure, counted, left_out_of, only_finished, whole, withhold
+from scenario_core.usage.view import View, count_where
+
+DEEPEST: Final = 20
+"""Scenarios with more phases are counted up to this one."""
+
+
+def funnel(view: View) -> Measure:
+    """One row for each phase, by its place: of all runs that have such a phase, how many reached and passed it.
+
+    Columns: `position` (from 1), `phase` (its name, where one scenario is chosen), `started` (runs of scenarios that
+    have so many phases), `runs` (that reached it), `passed`, `completed`, `abandoned`, `terminated` and `open` (runs
+    that stopped in it, completed ones in their last), `learners` (that reached it), `overall_rate` (reached of
+    started), `step_rate` (passed of reached).
+    """
+    found = view.facts()
+    found = found.filter(~found.finished_only, found.phases_completed.notnull(), found.total_phases.notnull())
+    left_out = left_out_of(view, starts=True) | counted({"runs whose phases are not known": view.counts["unphased"]})
+    absent = only_finished(view)
+    deepest = min(view.counts["deepest"], DEEPEST)
+    if not deepest:
+        return Measure("funnel", pd.DataFrame(columns=_COLUMNS), 0, left_out, absent or "No run in this period.")
+    frame = _steps(view, found, deepest)
+    frame.insert(1, "phase", _names(view, deepest))
+    frame["overall_rate"] = _share(frame["runs"], frame["started"])
+    frame["step_rate"] = _share(frame["passed"], frame["runs"])
+    n = int(frame["started"].max())
+    frame, withheld = withhold(frame[_COLUMNS], view, kept=["position", "phase"])
+    return Measure("funnel", frame, n, left_out | withheld, absent)
+
+
+_COLUMNS: Final = [
+    "position", "phase", "started", "runs", "passed", "completed", "abandoned", "terminated", "open", "learners",
+    "overall_rate", "step_rate",
+]  # fmt: skip
+
+
+def _steps(view: View, found: ir.Table, deepest: int) -> pd.DataFrame:
+    """All steps, asked for in one question: the columns of each carry its position."""
+    asked = {
+        f"{name}_{position}": value
+        for position in range(1, deepest + 1)
+        for name, value in _step(found, position, deepest).items()
+    }
+    row = view.measured.frame(found.agg(**asked)).iloc[0]
+    rows = [
+        {"position": position} | {name: int(row[f"{name}_{position}"]) for name in _step(found, position, deepest)}
+        for position in range(1, deepest + 1)
+    ]
+    return whole(pd.DataFrame(rows), *(name for name in rows[0] if name != "position"))
+
+
+def _step(found: ir.Table, position: int, deepest: int) -> dict[str, Any]:
+    having = found.total_phases >= position
+    reached = having & (found.phases_completed >= position - 1)
+    last = found.total_phases if position < deepest else ibis.least(found.total_phases, deepest)
+    here = having & (ibis.least(found.phases_completed + 1, last) == position)
+    ends = {each.value: count_where(here & (found.outcome == each.value)) for each in Outcome}
+    return {
+        "started": count_where(having),
+        "runs": count_where(reached),
+        "passed": count_where(having & (found.phases_completed >= position)),
+        "learners": found.learner.nunique(where=reached),
+    } | ends
+
+
+def _names(view: View, count: int) -> list[str]:
+    """The phases' names where one scenario is chosen; a scenario that was shortened may have fewer than its runs."""
+    chosen = view.chosen.scenarios
+    names = list(view.scope.phases(chosen)["name"]) if len(chosen) == 1 else []
+    return [names[place] if place < len(names) else f"Phase {place + 1}" for place in range(count)]
+
+
+def _share(part: pd.Series[Any], of: pd.Series[Any]) -> pd.Series[Any]:
+    return (part.astype("float64") / of.astype("float64").where(of > 0)).astype("float64")

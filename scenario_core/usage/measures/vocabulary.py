@@ -1,0 +1,54 @@
+"""Vocabulary: which words of a scenario its learners practise, and which they never reach."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from scenario_core.usage.measures.base import Measure, left_out_of, whole
+from scenario_core.usage.view import View, count_where
+
+COLUMNS = ["scenario", "title", "position", "word", "runs", "of", "rate"]
+
+
+def vocabulary(view: View) -> Measure:
+    """One row for each word of the scenarios that were run in the period, the least practised first.
+
+    Columns: `scenario`, `title`, `position` (its phase, from 1), `word`, `runs` (in which it was used), `of` (runs of
+    the scenario whose source tells words), `rate`. Words that are in no phase now are left out and counted.
+    """
+    runs = view.whole_runs(["run_id", "vocabulary"])
+    known = runs.filter(runs.vocabulary.notnull())
+    told = view.measured.frame(
+        known.group_by(scenario=known.shown).agg(of=known.count(), learners=known.learner.nunique())
+    )
+    enough = told[told["learners"] >= view.smallest_group]
+    used = known.select("run_id", "shown", "vocabulary").unnest("vocabulary")
+    counts = view.measured.frame(
+        used.group_by(scenario=used.shown, word=used.vocabulary).agg(runs=used.run_id.nunique())
+    )
+    phases = view.scope.phases(enough["scenario"])
+    words = phases[["scenario", "position", "vocabulary"]].explode("vocabulary").dropna(subset="vocabulary")
+    words = words.rename(columns={"vocabulary": "word"}).drop_duplicates(["scenario", "word"])
+    frame = words.merge(counts, on=["scenario", "word"], how="left").merge(enough, on="scenario")
+    frame["runs"] = frame["runs"].fillna(0)
+    frame["title"] = frame["scenario"].map(view.titles)
+    frame["rate"] = frame["runs"].astype("float64") / frame["of"].astype("float64")
+    frame = whole(frame, "position", "runs", "of")
+    frame = frame.sort_values(["rate", "title", "position", "word"], ignore_index=True)[COLUMNS]
+    left_out = left_out_of(view) | _uncounted(view, told, enough, counts, words)
+    absent = "" if len(frame) else "No source tells which words were used in this period."
+    return Measure("vocabulary", frame, int(enough["of"].sum()), left_out, absent)
+
+
+def _uncounted(
+    view: View, told: pd.DataFrame, enough: pd.DataFrame, counts: pd.DataFrame, words: pd.DataFrame
+) -> dict[str, int]:
+    found = view.whole_runs(["vocabulary"])
+    silent = view.measured.frame(found.agg(n=count_where(found.vocabulary.isnull())))["n"].iloc[0]
+    elsewhere = counts[counts["scenario"].isin(enough["scenario"])].merge(words, on=["scenario", "word"], how="left")
+    reasons = {
+        "runs whose words are not known": int(silent),
+        f"scenarios run by fewer than {view.smallest_group} learners": len(told) - len(enough),
+        "words that no phase holds now": int(elsewhere["position"].isna().sum()),
+    }
+    return {reason: count for reason, count in reasons.items() if count}
