@@ -15,7 +15,7 @@ SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
 # An environment whose Python is gone, or whose folder was moved, can't be used: what its stamps say no longer holds.
 ifneq ($(wildcard .venv),)
 ifneq ($(shell grep -qF "$(CURDIR)/.venv" $(BIN)/activate 2>/dev/null && $(BIN)/python -c '$(SUITABLE)' 2>/dev/null && echo yes),yes)
-$(shell rm -f .venv/.made .venv/.run .venv/.dev)
+$(shell rm -f .venv/.made .venv/.run .venv/.dev .venv/.lab)
 endif
 endif
 
@@ -23,7 +23,7 @@ step = @printf '\n==> %s\n' $(1)
 
 # `make -j` must not start the tests beside the set-up.
 .NOTPARALLEL:
-.PHONY: help setup run test lint bench faults pictures lock clean
+.PHONY: help setup run lab test lint bench faults pictures lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,11 @@ help: ## Show this list
 run: .venv/.run ## Set up, mirror the scenarios, start the dashboard on 127.0.0.1:8501 (more options: ARGS="...")
 	$(call step,'Starting Scenario Desk (Ctrl+C ends it)')
 	@$(BIN)/scenario-desk run $(ARGS)
+
+lab: .venv/.lab ## Open the notebooks in JupyterLab, on this machine only (more options: ARGS="...")
+	$(call step,'Opening the notebooks (Ctrl+C ends it)')
+	@$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.extension_manager=readonly --LabApp.news_url= \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks $(ARGS)
 
 test: lint ## Set up, check format, lint, types and imports, then run every test
 	$(call step,'Tests: fast ones first')
@@ -64,6 +69,7 @@ lock: .venv/.made ## Pin the exact versions again; UPGRADE=1 takes newer ones
 	$(call step,'Locking')
 	@$(LOCK) pyproject.toml --group build --group dev --output-file requirements-dev.lock
 	@$(LOCK) pyproject.toml --group build --constraint requirements-dev.lock --output-file requirements.lock
+	@$(LOCK) pyproject.toml --group build --group lab --constraint requirements-dev.lock --output-file requirements-lab.lock
 
 LOCK = $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
@@ -104,5 +110,11 @@ clean: ## Remove the environment and everything that tools made (never data)
 .venv/.dev: .venv/.made requirements-dev.lock pyproject.toml
 	$(call step,'Installing what requirements-dev.lock pins')
 	@$(PIP) install -qq --require-hashes -r requirements-dev.lock
+	@$(PIP) install -qq --no-index --no-deps --no-build-isolation -e .
+	@touch .venv/.run $@
+
+.venv/.lab: .venv/.made requirements-lab.lock pyproject.toml
+	$(call step,'Installing what requirements-lab.lock pins')
+	@$(PIP) install -qq --require-hashes -r requirements-lab.lock
 	@$(PIP) install -qq --no-index --no-deps --no-build-isolation -e .
 	@touch .venv/.run $@

@@ -14,6 +14,7 @@ __all__ = ["details", "operation", "sentence"]
 
 _OPERATIONS: Final = {
     "add_person": "Add a person",
+    "add_sample_runs": "Add sample runs",
     "approve_baseline": "Approve a baseline",
     "create": "Create",
     "create_backup": "Make a backup",
@@ -22,8 +23,10 @@ _OPERATIONS: Final = {
     "duplicate": "Duplicate",
     "edited_outside": "Edit by another program",
     "import": "Import",
+    "import_runs": "Import runs",
     "mirror": "Re-sync the mirror",
     "reinstall_protection": "Reinstall the protection",
+    "remove_sample_runs": "Remove sample runs",
     "restore": "Bring back",
     "restore_backup": "Restore",
     "restore_revision": "Restore a version",
@@ -90,6 +93,11 @@ def _of(verb: str) -> Callable[[Detail, str], str]:
     return lambda _detail, scenario: f"{verb} {scenario}".rstrip()
 
 
+def _count(detail: Detail, name: str) -> int:
+    count = detail.get(name)
+    return count if isinstance(count, int) else 0
+
+
 def _source(name: Any) -> str:
     title = state_names.title(str(name), str)
     return title if title == name else title[:1].lower() + title[1:]
@@ -139,6 +147,7 @@ def _waived(verb: str) -> Callable[[Detail, str], str]:
 
 _SENTENCES: Final[Mapping[str, Callable[[Detail, str], str]]] = {
     "add_person": lambda detail, _: f"Added person {detail.get('person', '?')} ({_text(detail.get('roles', []))})",
+    "add_sample_runs": lambda detail, _: f"Added {plural(_count(detail, 'runs'), 'sample run')}",
     "approve_baseline": _approved,
     "create": _of("Created"),
     "create_backup": lambda _detail, _: "Made a backup of production",
@@ -147,8 +156,10 @@ _SENTENCES: Final[Mapping[str, Callable[[Detail, str], str]]] = {
     "duplicate": _duplicated,
     "edited_outside": lambda _detail, _: "Another program changed the production file",
     "import": _of("Imported"),
+    "import_runs": lambda detail, _: f"Imported {plural(_count(detail, 'added'), 'run')}",
     "mirror": _mirrored,
     "reinstall_protection": lambda _detail, _: "Reinstalled the protection of system rows",
+    "remove_sample_runs": lambda detail, _: f"Removed {plural(_count(detail, 'removed'), 'sample run')}",
     "restore": _of("Brought back"),
     "restore_backup": _restored,
     "restore_revision": lambda detail, scenario: f"Restored version {detail.get('restored_version')} of {scenario}",

@@ -7,10 +7,13 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard.charts.figures import SECTIONS
 from dashboard.integrity.keeper import Keeper
 from dashboard.usage.keeper import UsageKeeper
+from dashboard.usage.view import UsageView
 from scenario_core.analysis import Analyst, dataset_of, engine_of
 from scenario_core.bootstrap import Desk
+from scenario_core.custom.columns import now
 from scenario_core.integrity import Report
 from scenario_core.people import Operation, Person, may
 from scenario_core.progress import Progress
@@ -18,6 +21,7 @@ from scenario_core.settings import Settings
 from scenario_core.stewardship import checking
 from scenario_core.stewardship.steward import Steward
 from scenario_core.templates import Template, load_templates
+from scenario_core.usage.period import today_in
 
 __all__ = [
     "analyst", "begin_checks", "checks", "desk", "forget_report", "people", "settings", "templates", "usage", "use",
@@ -72,7 +76,19 @@ def forget_report() -> None:
 def usage() -> UsageKeeper:
     """The runs that are measured, for everyone."""
     opened = _opened()
-    return UsageKeeper(engine_of(opened), dataset_of(opened))
+    return UsageKeeper(engine_of(opened), dataset_of(opened), _ask_first)
+
+
+def _ask_first(keeper: UsageKeeper) -> None:
+    """Ask what the usual person sees first on the page Usage."""
+    opened = _opened()
+    found = Analyst(opened, keeper.engine, opened.directory.person(opened.settings.user))
+    if not may(found.person, Operation.READ_USAGE).allowed:
+        return
+    today = today_in(opened.settings.time_zone, now())
+    chosen = UsageView().filter(today, today, only_sample=found.has_only_sample)
+    names = ["totals", *(name for column in SECTIONS["overview"] for name in column)]
+    keeper.measures(found, {name: (name, chosen) for name in names}, today)
 
 
 def analyst(person: Person) -> Analyst:

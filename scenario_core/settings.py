@@ -32,7 +32,8 @@ class Settings(BaseSettings):
     `user` is who acts. `local_user` is the one person of this machine who holds every role; all others are authors.
     `backup_days` is the age from which the newest backup is too old. `usage` is the folder of compacted runs,
     `usage_engine` the URL of what measures them (docs/usage.md), `time_zone` decides when a day begins, and groups of
-    fewer than `smallest_group` learners are not broken down.
+    fewer than `smallest_group` learners are not broken down. An embedded database that has never seen a run is given
+    so many `sample_runs` when the dashboard is started; 0 for none.
     """
 
     model_config = SettingsConfigDict(env_prefix="SCENARIO_DESK_", toml_file=SETTINGS_FILE, frozen=True, extra="forbid")
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     usage_engine: str = "duckdb://"
     time_zone: TimeZone = "UTC"
     smallest_group: Annotated[int, Field(ge=1)] = 5
+    sample_runs: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
 
     @classmethod
     def settings_customise_sources(

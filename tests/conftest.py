@@ -15,8 +15,9 @@ from hypothesis import settings
 from scenario_core.custom.engine import create_engine
 from tests.factories import migrated
 from tests.postgres import PostgresServer, database_url, postgres_server, postgres_url
+from tests.spark import spark, spark_session
 
-__all__ = ["database_url", "postgres_server", "postgres_url"]
+__all__ = ["database_url", "postgres_server", "postgres_url", "spark", "spark_session"]
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True, print_blob=True)

@@ -36,9 +36,11 @@ with st.grid(3, min_column_width=240, border=True):
         navigate.link(navigate.CATALOGUE, "What is inactive", ":material/visibility_off:", state="inactive")
     with st.container(gap="xsmall"):
         st.subheader("Analysts", icon=":material/insights:")
-        st.markdown("Explore what there is: by category, level, language and length.")
+        st.markdown("Explore what learners start, finish and abandon, and where.")
+        if may(me, Operation.READ_USAGE).allowed:
+            navigate.link(navigate.USAGE, "How scenarios are used", ":material/insights:")
+            navigate.link(navigate.USAGE, "Who comes back", ":material/group:", section="learners")
         navigate.link(navigate.CATALOGUE, "Latest changes", ":material/history:", sort="updated", order="down")
-        navigate.link(navigate.CATALOGUE, "The longest first", ":material/timer:", sort="duration", order="down")
     with st.container(gap="xsmall"):
         st.subheader("Authors", icon=":material/edit_note:")
         st.markdown("Duplicate a scenario or begin with a template, change it, try it, share it.")

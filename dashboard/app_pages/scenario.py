@@ -114,6 +114,10 @@ def audit(found: CatalogueScenario) -> None:
     """What the checks found about this scenario, and how it is used."""
     st.subheader("Usage")
     st.text(usage(found))
+    if may(state.me(), Operation.READ_USAGE).allowed:
+        navigate.link(
+            navigate.USAGE, "How it is used", ":material/insights:", scenario=found.scenario.scenario_id, period="52w"
+        )
     st.subheader("Findings")
     if not may(state.me(), Operation.CHECK).allowed:
         st.caption("Findings are for content managers and analysts to see.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -10,14 +11,16 @@ from dashboard import state, wiring
 from dashboard.charts.figures import SECTIONS, TITLES
 from dashboard.charts.over_time import SERIES
 from dashboard.markup import render
-from dashboard.usage.wording import period_words
 from dashboard.widgets import notices, usage_figures, usage_filters, usage_runs, usage_runs_in, usage_strip
 from dashboard.widgets.usage_state import Asked, current, show
 from dashboard.words import plain
 from scenario_core.people import Operation, may
+from scenario_core.usage.wording import period_words
 
-WIDE = {"over_time", "coverage", "retention", "vocabulary"}
-"""Figures that take the whole width."""
+NOTHING_YET = (
+    "Runs appear here once learners start scenarios. Earlier ones come in by `scenario-desk usage import`, "
+    "and `scenario-desk usage sample` makes some up, to see what this page can do."
+)
 
 
 def chose_section() -> None:
@@ -40,21 +43,25 @@ def sections(asked: Asked) -> None:
     )  # fmt: skip
 
 
+def series(asked: Asked) -> None:
+    """What is drawn over time."""
+    state.hold("usage_series", asked.view.series)
+    st.segmented_control(
+        "Over time", list(SERIES), key="usage_series", required=True, label_visibility="collapsed",
+        format_func=SERIES.__getitem__, on_change=chose_series,
+    )  # fmt: skip
+
+
 def figures(asked: Asked) -> None:
-    """The figures of the section, the wide ones over both columns."""
-    drawn = asked.figures(SECTIONS[asked.view.section])
-    if "over_time" in drawn:
-        state.hold("usage_series", asked.view.series)
-        st.segmented_control(
-            "Over time", list(SERIES), key="usage_series", required=True, label_visibility="collapsed",
-            format_func=SERIES.__getitem__, on_change=chose_series,
-        )  # fmt: skip
-    for name in [name for name in drawn if name in WIDE]:
-        usage_figures.draw(asked, drawn[name])
-    narrow = [name for name in drawn if name not in WIDE]
-    with st.grid(2, min_column_width=420):
-        for name in narrow:
-            usage_figures.draw(asked, drawn[name])
+    """The figures of the section: those over the whole width, then two columns."""
+    whole, left, right = SECTIONS[asked.view.section]
+    drawn = asked.figures([*whole, *left, *right])
+    for name in whole:
+        usage_figures.draw(asked, drawn[name], partial(series, asked) if name == "over_time" else None)
+    for column, names in zip(st.columns(2), (left, right), strict=True):
+        with column:
+            for name in names:
+                usage_figures.draw(asked, drawn[name])
 
 
 @st.fragment
@@ -72,6 +79,9 @@ def usage() -> None:
             )
             st.progress(min(1.0, done / total) if total else 0.0)
             st.button("Look again", key="usage_again")
+            return
+        if keeper.dataset.is_empty():
+            st.html(render("empty", title="There are no runs yet.", text=NOTHING_YET))
             return
         asked = Asked.of(current())
         usage_runs_in.banner(asked)

@@ -84,7 +84,7 @@ def copies(measure: Measure, picked: Mark | None = None) -> Figure:
     chosen = picked.scenario if picked else None
     chart = None
     if len(frame):
-        y = alt.Y("label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelLimit=220))
+        y = alt.Y("label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=220))
         base = alt.Chart(frame, width="container", height=max(60, _ROW * len(frame)))
         line = base.mark_rule(strokeWidth=2, color=theme.BEFORE).encode(
             y=y, x=alt.X("origin_rate:Q", axis=_RATE, scale=alt.Scale(domain=[0, 1])), x2="copies_rate:Q"
@@ -114,7 +114,9 @@ def copies(measure: Measure, picked: Mark | None = None) -> Figure:
 
 
 def _rates(frame: pd.DataFrame, label: str, key: str, chosen: str | None) -> Any:
-    y = alt.Y(f"{label}:N", sort=list(frame[label]), title=None, axis=alt.Axis(labelLimit=220, grid=False))
+    y = alt.Y(
+        f"{label}:N", sort=list(frame[label]), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=220, grid=False)
+    )
     scale = alt.Scale(domain=[0, 1])
     base = alt.Chart(frame, width="container", height=max(60, _ROW * len(frame)))
     line = base.mark_rule(strokeWidth=3, opacity=0.45, color=theme.DONE).encode(

@@ -52,7 +52,9 @@ def phase_durations(measure: Measure, picked: Mark | None = None) -> Figure:
 
 
 def _chart(frame: pd.DataFrame, key: str, chosen: str | None) -> Any:
-    y = alt.Y("label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelLimit=220, grid=False))
+    y = alt.Y(
+        "label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=220, grid=False)
+    )
     axis = alt.Axis(title="Minutes", tickCount=6)
     base = alt.Chart(frame, width="container", height=max(60, 24 * len(frame)))
     tooltip = [

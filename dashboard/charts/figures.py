@@ -27,13 +27,13 @@ _PICKED: Final[dict[str, _Picking]] = {
     "vocabulary": learning.vocabulary,
 }
 _WHOLE: Final[dict[str, Callable[[Measure], Figure]]] = {"retention": grids.retention, "at_risk": learning.at_risk}
-SECTIONS: Final = {
-    "overview": ("over_time", "funnel", "completion"),
-    "scenarios": ("completion", "durations", "phase_durations", "stores", "copies"),
-    "learners": ("retention", "first_attempts", "at_risk"),
-    "content": ("coverage", "vocabulary"),
+SECTIONS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "overview": (("over_time",), ("funnel", "first_attempts", "at_risk"), ("completion",)),
+    "scenarios": ((), ("completion", "stores", "copies"), ("durations", "phase_durations")),
+    "learners": (("retention",), ("first_attempts",), ("at_risk",)),
+    "content": ((), ("coverage",), ("vocabulary",)),
 }
-"""Which figures stand together."""
+"""Which figures stand together: those over the whole width, and below them the left and the right column."""
 TITLES: Final = {
     "overview": "Overview", "scenarios": "Scenarios", "learners": "Learners", "content": "Content", "runs": "Runs",
 }  # fmt: skip

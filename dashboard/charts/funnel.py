@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import altair as alt
 import pandas as pd
@@ -13,6 +13,9 @@ from scenario_core.usage.filters import Mark
 from scenario_core.usage.measures import Measure
 
 __all__ = ["funnel"]
+
+_ROOM: Final = 0.3
+"""From which share of the longest bar on there is room for words in a bar."""
 
 
 def funnel(measure: Measure, picked: Mark | None = None) -> Figure:
@@ -32,16 +35,16 @@ def funnel(measure: Measure, picked: Mark | None = None) -> Figure:
         f"{measure.n:,} starts. Dark: went on to the next phase or finished. Pale: stopped here, or still in it.",
         *said(measure.left_out),
     )
-    return Figure(
-        "funnel", "How far runs come", frame, chart, measure.absent or text or "There is nothing to show.", notes, marks,
-        ("position",),
-    )  # fmt: skip
+    told = measure.absent or text or "There is nothing to show."
+    return Figure("funnel", "How far runs come", frame, chart, told, notes, marks, ("position",))
 
 
 def _chart(frame: pd.DataFrame, chosen: int | None) -> Any:
-    y = alt.Y("label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelLimit=220, grid=False))
+    y = alt.Y(
+        "label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=220, grid=False)
+    )
     top = float(frame["started"].max())
-    scale = alt.Scale(domain=[0, top * 1.45])
+    scale = alt.Scale(domain=[0, top * 1.5])
     base = alt.Chart(frame, width="container", height=max(60, 34 * len(frame)))
     tooltip = [
         alt.Tooltip("label:N", title="Phase"),
@@ -62,10 +65,12 @@ def _chart(frame: pd.DataFrame, chosen: int | None) -> Any:
     passed = base.mark_bar(color=theme.DONE, cornerRadiusEnd=2, height={"band": 0.7}).encode(
         y=y, x=alt.X("passed:Q", scale=scale, title=None), opacity=opacity, tooltip=tooltip
     )
-    words = base.transform_calculate(
-        said="format(datum.runs, ',') + ' reached (' + format(datum.overall_rate, '.0%') + '), ' + "
-        "(isValid(datum.step_rate) ? format(datum.step_rate, '.0%') : '\\u2013') + ' went on'"
-    ).mark_text(align="left", dx=6, fontSize=12)
-    return theme.finished(
-        alt.layer(reached.add_params(theme.picking("position")), passed, words.encode(y=y, x=x, text="said:N"))
+    outside = base.transform_calculate(said="format(datum.runs, ',') + ' (' + format(datum.overall_rate, '.0%') + ')'")
+    inside = base.transform_filter(f"datum.passed > {_ROOM * top}").transform_calculate(
+        said="format(datum.step_rate, '.0%') + ' went on'"
     )
+    texts = [
+        outside.mark_text(align="left", dx=6, fontSize=12).encode(y=y, x=x, text="said:N"),
+        inside.mark_text(align="left", dx=8, fontSize=12, color="#FFFFFF").encode(y=y, text="said:N", x=alt.value(0)),
+    ]
+    return theme.finished(alt.layer(reached.add_params(theme.picking("position")), passed, *texts))

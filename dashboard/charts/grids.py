@@ -42,7 +42,7 @@ def _cells(drawn: pd.DataFrame) -> Any:
     order = [*sorted(label for label in drawn["label"].unique() if label != AVERAGE), AVERAGE]
     base = alt.Chart(drawn, width="container", height=max(80, 24 * len(order))).encode(
         x=alt.X("week:O", title="Weeks after the first", axis=alt.Axis(labelAngle=0, grid=False)),
-        y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(grid=False)),
+        y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelOverlap=False, grid=False)),
     )
     top = max(0.01, float(drawn["rate"].max()))
     cells = base.mark_rect(cornerRadius=2).encode(
@@ -86,7 +86,7 @@ def _coverage(frame: pd.DataFrame, chosen: str | None) -> Any:
     levels += sorted(set(frame["difficulty"]) - set(levels))
     base = alt.Chart(frame, width="container", height=max(80, 30 * frame["category"].nunique())).encode(
         x=alt.X("difficulty:N", sort=levels, title=None, axis=alt.Axis(labelAngle=0, grid=False, orient="top")),
-        y=alt.Y("category:N", title=None, axis=alt.Axis(grid=False)),
+        y=alt.Y("category:N", title=None, axis=alt.Axis(labelOverlap=False, grid=False)),
     )
     top = max(1.0, float(frame["runs"].max()))
     cells = (

@@ -45,7 +45,9 @@ def _by_scenario(words: pd.DataFrame, picked: Mark | None) -> tuple[pd.DataFrame
     frame = frame.sort_values(["never", "title"], ascending=[False, True], ignore_index=True).head(MOST)
     frame["label"] = unlike(frame, "title", "scenario")
     marks = {row["label"]: Mark(scenario=row["scenario"]) for row in records(frame)}
-    y = alt.Y("label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelLimit=220, grid=False))
+    y = alt.Y(
+        "label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=220, grid=False)
+    )
     scale = alt.Scale(domain=[0, float(frame["words"].max()) * 1.9])
     base = alt.Chart(frame, width="container", height=max(60, 24 * len(frame)))
     tooltip = [
@@ -76,7 +78,9 @@ def _words(words: pd.DataFrame) -> pd.DataFrame:
 
 
 def _word_chart(frame: pd.DataFrame) -> Any:
-    y = alt.Y("label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelLimit=260, grid=False))
+    y = alt.Y(
+        "label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=260, grid=False)
+    )
     top = max(0.05, float(frame["rate"].max()))
     scale = alt.Scale(domain=[0, top * 1.3])
     axis = alt.Axis(format="%", title="Of the scenario's runs", tickCount=4)
@@ -99,7 +103,12 @@ def at_risk(measure: Measure) -> Figure:
     frame = measure.frame[measure.frame["learners"].notna()].reset_index(drop=True)
     chart = None
     if len(frame) and measure.n:
-        y = alt.Y("group:N", sort=list(frame["group"]), title=None, axis=alt.Axis(labelLimit=320, grid=False))
+        y = alt.Y(
+            "group:N",
+            sort=list(frame["group"]),
+            title=None,
+            axis=alt.Axis(labelOverlap=False, labelLimit=230, grid=False),
+        )
         scale = alt.Scale(domain=[0, float(frame["learners"].max()) * 1.25])
         x = alt.X("learners:Q", title=None, axis=None, scale=scale)
         base = alt.Chart(frame, width="container", height=34 * len(frame))

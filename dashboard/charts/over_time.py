@@ -50,9 +50,10 @@ def _chart(frame: pd.DataFrame, series: str, markers: Sequence[Marker], chosen: 
     order = list(frame["label"])
     axis = alt.Axis(title=None, labelAngle=0, labelOverlap="greedy", labelSeparation=10)
     x = alt.X("label:N", sort=order, axis=axis, scale=alt.Scale(domain=order, padding=0.15))
-    top = max(1.0, *(float(frame[name].max()) for name in _drawn(frame, series) if frame[name].notna().any()))
+    highest = [float(frame[name].max()) for name in _drawn(frame, series) if frame[name].notna().any()]
+    top = max([1.0, *highest])
     scale = alt.Scale(domain=[0, top * (1.15 if markers else 1.02)])
-    y = alt.Y(f"{series}:Q", title=None, axis=alt.Axis(tickCount=4, format="~s"), scale=scale)
+    y = alt.Y(f"{series}:Q", title=None, axis=alt.Axis(tickCount=4, format=",.0f"), scale=scale)
     base = alt.Chart(frame, height=_HEIGHT, width="container")
     bars = (
         base.mark_bar(color=theme.DONE, stroke=theme.DONE, strokeWidth=1.5, cornerRadiusEnd=2)

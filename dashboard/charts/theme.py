@@ -7,7 +7,8 @@ from typing import Any, Final
 import altair as alt
 
 __all__ = [
-    "BEFORE", "DONE", "FADED", "HEAT", "LEVELS", "OUTCOMES", "PICK", "READABLE", "bold", "finished", "picking", "title",
+    "BEFORE", "DONE", "FADED", "HEAT", "LEVELS", "OUTCOMES", "PICK", "READABLE", "bold", "finished", "on_surface",
+    "picking",
 ]  # fmt: skip
 
 DONE: Final = "#1B8A8F"
@@ -20,6 +21,8 @@ HEAT: Final = ["#E8F3F3", "#064A4E"]
 READABLE: Final = 0.55
 """From which share of the darkest shade on a figure in a cell is white."""
 FADED: Final = 0.25
+_INK: Final = "#17212B"
+_INK_ON_DARK: Final = "#E6ECF1"
 PICK: Final = "pick"
 """The name of the selection by which a mark is picked."""
 
@@ -30,16 +33,16 @@ def picking(*names: str) -> alt.Parameter:
     return made
 
 
-def title(text: str, *lines: str) -> alt.Title:
-    """A chart's title, and below it what its marks mean."""
-    return alt.Title(text, subtitle=list(lines), anchor="start", fontSize=15, subtitleFontSize=12, offset=10)
-
-
 def bold(picked: str | None, column: str) -> Any:
     """Full strength for what is picked, and for all where nothing is."""
     if picked is None:
         return alt.value(1)
     return alt.condition(alt.datum[column] == picked, alt.value(1), alt.value(FADED))
+
+
+def on_surface(chart: Any, *, is_dark: bool) -> Any:
+    """The chart with words that can be read on the dark or on the light surface; Streamlit's theme sees to the axes."""
+    return chart.configure_text(color=_INK_ON_DARK if is_dark else _INK)
 
 
 def finished(chart: Any) -> Any:

@@ -62,13 +62,12 @@ class About:
         )
 
     def pairs(self, figure: Figure) -> list[tuple[str, str]]:
-        """Everything that there is to say of a figure: what it is called, and what it is."""
+        """What there is to say of the rows of a figure: what it is called, and what it is."""
         return [
             ("Figure", figure.title),
             *self.filters,
             *([("Picked", self.picked)] if self.picked else []),
             ("Made at", self.made_at.isoformat(" ")),
             ("Counted", f"{self.counted:,}"),
-            ("In words", figure.text),
             *(("Note", note) for note in self.notes),
         ]

@@ -85,7 +85,7 @@ def svg_of(figure: Figure, about: About | None = None, look: Look = LIGHT) -> st
     if about is None:
         return svg
     head, _, rest = svg.partition(">")
-    said = "\n".join(f"{name}: {text}" for name, text in about.pairs(figure))
+    said = "\n".join(f"{name}: {text}" for name, text in _told(figure, about).items())
     return f"{head}><title>{_xml(figure.title)}</title><desc>{_xml(said)}</desc>{rest}"
 
 
@@ -134,9 +134,9 @@ def _vega_lite(figure: Figure, about: About) -> bytes:
 
 
 def _told(figure: Figure, about: About) -> dict[str, str]:
-    """What there is to say, one text for each name."""
+    """What there is to say of a picture and of its rows, one text for each name."""
     told: dict[str, str] = {}
-    for name, text in about.pairs(figure):
+    for name, text in [*about.pairs(figure), ("In words", figure.text)]:
         told[name] = f"{told[name]}\n{text}" if name in told else text
     return told
 

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
@@ -26,7 +26,8 @@ FRESH_SECONDS: Final = 5.0
 LONGEST_WAIT: Final = 6.0
 """Seconds from the beginning of the first reading for which a page waits for it."""
 SHORT_WAIT: Final = 0.5
-KEPT_SECONDS: Final = 60.0
+KEPT_SECONDS: Final = 300.0
+"""For how long an answer holds although nothing was run: titles of custom scenarios may have changed meanwhile."""
 MOST_KEPT: Final = 1_000
 _Key = tuple[object, ...]
 logger = logging.getLogger(__name__)
@@ -35,7 +36,11 @@ logger = logging.getLogger(__name__)
 class UsageKeeper:
     """Holds one engine. Safe to share between threads."""
 
-    def __init__(self, engine: Engine, dataset: Dataset) -> None:
+    def __init__(
+        self, engine: Engine, dataset: Dataset, warm: Callable[[UsageKeeper], None] = lambda _keeper: None
+    ) -> None:
+        """`warm` asks what the next visitor will ask first; it is called in the background when runs have changed."""
+        self._warm = warm
         self.engine = engine
         self.dataset = dataset
         self._lock = threading.Lock()
@@ -86,9 +91,9 @@ class UsageKeeper:
             PermissionDeniedError: usage is not for this person to see.
             ScenarioDeskError: the runs can't be read.
         """
-        person = analyst.person
+        person, production = analyst.person, analyst.desk.production.revision
         keys: dict[str, _Key] = {
-            figure: (self._revision, person.user_id, person.roles, today, name, chosen)
+            figure: (self._revision, production, person.user_id, person.roles, today, name, chosen)
             for figure, (name, chosen) in wanted.items()
         }
         found = {figure: kept for figure, key in keys.items() if (kept := self._held(key)) is not None}
@@ -130,20 +135,23 @@ class UsageKeeper:
             logger.warning("usage can't be read: %s", error)
             problem = error
         with self._lock:
+            changed = revision is not None and revision != self._revision
             self._revision = revision or self._revision
             self._problem = problem
             self._finished = time.monotonic()
             self._thread = None
             self._progress = (0, 0)
         if problem is None:
-            self._compact()
+            self._in_the_background(changed=changed)
 
-    def _compact(self) -> None:
+    def _in_the_background(self, *, changed: bool) -> None:
         try:
+            if changed:
+                self._warm(self)
             if waiting(self.dataset.engine) >= COMPACT_FROM:
                 compact(self.dataset)
         except ScenarioDeskError as error:
-            logger.warning("runs could not be compacted: %s", error)
+            logger.warning("usage can't be prepared: %s", error)
 
     def _tell(self, done: int, total: int) -> None:
         self._progress = (done, total)

@@ -16,11 +16,12 @@ from scenario_core.integrity.reports.content import visible
 
 __all__ = ["LIGHT", "Look", "spec_of", "visible_spec"]
 
-WIDTH: Final = 640
+WIDTH: Final = 720
 """How wide the marks are drawn, in points; labels and titles come beside it."""
 _LINE: Final = 118
 _MOST_LINES: Final = 4
-_FONT: Final = "Source Sans 3, Segoe UI, Helvetica Neue, Noto Sans, Liberation Sans, Arial, sans-serif"
+_FONT: Final = "'Source Sans 3', 'Segoe UI', 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
+"""The first of these that a machine has; names with spaces or digits are quoted, or a PNG has no text at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ def spec_of(figure: Figure, about: About | None, look: Look) -> dict[str, Any]:
     spec |= {"width": WIDTH, "background": look.paper or "transparent", "padding": 16 if about else 4}
     if about is not None:
         spec["title"] = _title(figure, about, look)
+    else:
+        # Whoever draws it without a title says in words what it shows; a label at each mark would repeat that.
+        spec["config"] = _merged(spec.get("config", {}), {"aria": False, "mark": {"aria": False}})
     spec["config"] = _merged(spec.get("config", {}), _config(look))
     return spec
 
@@ -70,7 +74,7 @@ def _with_data(chart: Any) -> Any:
 
 def _title(figure: Figure, about: About, look: Look) -> dict[str, Any]:
     told = dict(about.filters)
-    lines = [f"{told.get('Period', '')}, compared with {told.get('Compared with', 'nothing')}"]
+    lines = [told.get("Period", ""), f"Compared with {told.get('Compared with', 'nothing')}"]
     lines.append(f"Runs: {told.get('Runs', '')}. Filters: {told.get('Filters', 'none')}")
     lines += [f"Picked: {about.picked}"] if about.picked else []
     lines.append(" ".join(about.notes))

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlencode
 from dashboard.address import LAST_PAGE, is_number
 from scenario_core.scenario import Store
 from scenario_core.usage.filters import LEARNERS_OWN, Attempt, Mark, Outcome, UsageFilter
-from scenario_core.usage.period import Comparison, Grain, Period, stretch_of
+from scenario_core.usage.period import Comparison, Grain, Period, stretch_of, suiting_grain
 from scenario_core.usage.run import Source
 
 __all__ = ["FACETS", "PRESETS", "Preset", "Section", "Series", "UsageView", "narrowed", "params", "parse", "query"]
@@ -127,7 +127,7 @@ class UsageView:
         if Source.SAMPLE in chosen:
             chosen = (Source.SAMPLE,)
         values = {name: tuple(sorted(getattr(self, name))) for name in FACETS.values()}
-        return UsageFilter(period, self.grain or _suiting(period), self.comparison, sources=chosen, **values)
+        return UsageFilter(period, self.grain or suiting_grain(period), self.comparison, sources=chosen, **values)
 
 
 def narrowed(chosen: UsageFilter, mark: Mark) -> UsageFilter:
@@ -198,12 +198,6 @@ def params(view: UsageView) -> dict[str, list[str]]:
 def query(view: UsageView) -> str:
     """The view as a query string."""
     return urlencode(params(view), doseq=True)
-
-
-def _suiting(period: Period) -> Grain:
-    if period.days <= 45:  # noqa: PLR2004 - about as many days as an axis of 1,280 pixels can name
-        return Grain.DAY
-    return Grain.WEEK if period.days <= 2 * 366 else Grain.MONTH
 
 
 def _values(values: Iterable[str]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,23 +10,25 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.charts.figure import Figure
-from dashboard.charts.theme import PICK
-from dashboard.usage.files import FORMS, About, encoded, file_name
-from dashboard.usage.wording import chosen_sentences, mark_sentence
+from dashboard.charts.theme import PICK, on_surface
+from dashboard.usage.files import FORMS, About, drawn, encoded
 from dashboard.widgets.usage_state import Asked, current, show
 from dashboard.words import plain
+from scenario_core.exports import file_name
 
 __all__ = ["draw"]
 
 NO_MARK = "Nothing"
 
 
-def draw(asked: Asked, figure: Figure) -> None:
-    """One figure in a frame of its own."""
+def draw(asked: Asked, figure: Figure, controls: Callable[[], None] | None = None) -> None:
+    """One figure in a frame of its own; `controls` draws what chooses between several of its kind."""
     with st.container(border=True, key=f"figure_{figure.name}", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.subheader(figure.title, anchor=False, width="stretch")
             _menu(asked, figure)
+        if controls is not None:
+            controls()
         if figure.chart is None:
             st.info(plain(figure.text or "There is nothing to show."), icon=":material/info:")
         else:
@@ -37,13 +39,12 @@ def draw(asked: Asked, figure: Figure) -> None:
 
 def _chart(figure: Figure) -> None:
     """The chart; a click on a mark picks it, and one more takes it back."""
+    chart = on_surface(figure.chart, is_dark=st.context.theme.type == "dark")
     if not figure.marks:
-        st.altair_chart(figure.chart, alt=figure.text, key=f"chart_{figure.name}")
+        st.altair_chart(chart, alt=figure.text, key=f"chart_{figure.name}")
         return
     key = f"chart_{figure.name}_{st.session_state.get('usage_picks', 0)}"
-    st.altair_chart(
-        figure.chart, alt=figure.text, key=key, on_select=partial(_clicked, key, figure), selection_mode=PICK
-    )
+    st.altair_chart(chart, alt=figure.text, key=key, on_select=partial(_clicked, key, figure), selection_mode=PICK)
 
 
 def _clicked(key: str, figure: Figure) -> None:
@@ -78,7 +79,7 @@ def _menu(asked: Asked, figure: Figure) -> None:
             _downloads(asked, figure)
         st.markdown("**In words**")
         st.text(figure.text)
-        st.dataframe(_readable(figure), hide_index=True, height="content" if len(figure.frame) <= _SHORT else 400)
+        st.dataframe(drawn(figure), hide_index=True, height="content" if len(figure.frame) <= _SHORT else 400)
 
 
 _SHORT = 12
@@ -103,26 +104,19 @@ def _picked(figure: Figure) -> None:
 
 def _downloads(asked: Asked, figure: Figure) -> None:
     about = about_of(asked, figure)
-    for form, kind in FORMS.items():
-        if kind.is_picture and figure.chart is None:
+    for name, form in FORMS.items():
+        if form.is_picture and figure.chart is None:
             continue
         st.download_button(
-            kind.label, partial(encoded, figure, form, about), file_name(figure, form, about), kind.mime,
-            on_click="ignore", key=f"take_{figure.name}_{form}", type="tertiary", icon=":material/download:",
+            form.title, partial(encoded, figure, name, about), file_name(figure.title, form.extension), form.mime,
+            on_click="ignore", key=f"take_{figure.name}_{name}", type="tertiary", icon=":material/download:",
         )  # fmt: skip
 
 
 def about_of(asked: Asked, figure: Figure) -> About:
     """What the files of a figure say of themselves."""
-    scenarios = asked.scope.scenarios
-    titles = dict(zip(scenarios["shown"], scenarios["title"], strict=True))
-    view = asked.view
-    chosen = asked.chosen if figure.name == view.picked_in else asked.narrowed
-    said: Sequence[str] = chosen_sentences(chosen, asked.zone, titles)
-    if view.has_mark and figure.name != view.picked_in:
-        said = [*said, f"Picked: {mark_sentence(view.mark, titles)}."]
-    return About(tuple(said), asked.zone, asked.moment, figure.notes)
-
-
-def _readable(figure: Figure) -> Any:
-    return figure.frame.drop(columns=["label", "key"], errors="ignore")
+    is_origin = figure.name == asked.view.picked_in
+    chosen = asked.chosen if is_origin else asked.narrowed
+    picked = None if is_origin else asked.view.mark
+    measure = asked.measures([figure.name])[figure.name]
+    return About.of(figure, measure, chosen, asked.moment, asked.zone, picked=picked, titles=asked.titles)

@@ -73,7 +73,7 @@ def _own_period(asked: Asked) -> None:
 def _facets(asked: Asked) -> None:
     scenarios = asked.scope.scenarios
     listed = scenarios[scenarios["listed"]]
-    titles = dict(zip(scenarios["shown"], scenarios["title"], strict=True))
+    titles = asked.titles
     most = listed.head(_MOST_SCENARIOS)
     options = {
         "store": sorted(set(listed["store"])),
@@ -107,10 +107,8 @@ def _facets(asked: Asked) -> None:
 def _said(asked: Asked) -> None:
     """What is filtered, and the way back to all."""
     view = asked.view
-    scenarios = asked.scope.scenarios
-    titles = dict(zip(scenarios["shown"], scenarios["title"], strict=True))
     said = [
-        titles.get(value, value) if facet == "scenario" else value.replace("_", " ")
+        asked.titles.get(value, value) if facet == "scenario" else value.replace("_", " ")
         for facet in FACETS
         for value in sorted(view.chosen(facet))
     ]

@@ -71,6 +71,11 @@ class Asked:
         return self.analyst.scope()
 
     @cached_property
+    def titles(self) -> dict[str, str]:
+        """What each scenario that is shown is called."""
+        return dict(zip(self.scope.scenarios["shown"], self.scope.scenarios["title"], strict=True))
+
+    @cached_property
     def chosen(self) -> UsageFilter:
         """The filter of the view, without what is picked."""
         first_day = self._first_day() if self.view.preset == "all" else self.today

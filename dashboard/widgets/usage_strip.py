@@ -9,14 +9,15 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.charts.figure import records
+from dashboard.charts.figure import percent, records
 from dashboard.charts.over_time import SERIES
-from dashboard.usage.wording import change, mark_sentence, period_words, points, rate_words
+from dashboard.usage.wording import change, points, rate_words
 from dashboard.widgets.usage_state import Asked, current, show
 from dashboard.words import plain, plural
 from scenario_core.people import Operation, may
 from scenario_core.usage.behind import runs_behind
 from scenario_core.usage.period import Period
+from scenario_core.usage.wording import mark_words, period_words
 
 __all__ = ["key_figures", "picked"]
 
@@ -43,7 +44,7 @@ def key_figures(asked: Asked) -> None:
                 said,
             )
         rate = points(finished["rate"], before["rate"]) if finished and before else None
-        _metric("Completed", rate_words(chosen), rate, f"Of starts, with its 95 % interval. {said}")
+        _metric("Completed", percent(chosen["rate"], 1), rate, f"{rate_words(chosen)} {said}")
 
 
 def _metric(label: str, value: str, delta: str | None, said: str) -> None:
@@ -62,12 +63,10 @@ def picked(asked: Asked) -> None:
     view = asked.view
     if not view.has_mark:
         return
-    scenarios = asked.scope.scenarios
-    titles = dict(zip(scenarios["shown"], scenarios["title"], strict=True))
     with asked.analyst.view(asked.chosen, moment=asked.moment) as looked:
         n = runs_behind(looked, view.mark, limit=1).n
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="usage_picked"):
-        st.markdown(f"**{plain(mark_sentence(view.mark, titles))}**: {plural(n, 'run')}")
+        st.markdown(f"**{plain(_sentence(asked))}**: {plural(n, 'run')}")
         if view.section != "runs" and may(state.me(), Operation.READ_RUNS).allowed:
             st.button(
                 "Show the runs", key="usage_show_runs", icon=":material/list:",
@@ -77,3 +76,8 @@ def picked(asked: Asked) -> None:
             "Clear", key="usage_clear", icon=":material/close:", type="tertiary",
             on_click=lambda: show(current().picked(current().mark, "")),
         )  # fmt: skip
+
+
+def _sentence(asked: Asked) -> str:
+    said = mark_words(asked.view.mark, asked.titles)
+    return said[:1].upper() + said[1:]

@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from scenario_core.cli import auditing, authoring, backups, browse, checking, differences, restoring, setup, waiving
+from scenario_core.cli import (
+    auditing,
+    authoring,
+    backups,
+    browse,
+    checking,
+    differences,
+    restoring,
+    setup,
+    usage,
+    waiving,
+)
 from scenario_core.cli.context import Globals
 from scenario_core.cli.output import escape_what_the_terminal_lacks, show_error
 from scenario_core.errors import ScenarioDeskError
@@ -23,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Audit, explore and author the role-play scenarios of a language-learning app.",
 )
-for topic in (setup, checking, differences, restoring, waiving, browse, authoring, backups, auditing):
+for topic in (setup, checking, differences, restoring, waiving, browse, authoring, backups, auditing, usage):
     topic.register(app)
 
 

@@ -26,10 +26,15 @@ def escape_what_the_terminal_lacks() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def json_bytes(value: Any) -> bytes:
+    """A value as JSON."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    return orjson.dumps(value, option=options) + b"\n"
+
+
 def show_json(value: Any) -> None:
     """Print a value as JSON."""
-    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-    sys.stdout.buffer.write(orjson.dumps(value, option=options) + b"\n")
+    sys.stdout.buffer.write(json_bytes(value))
     sys.stdout.flush()
 
 

@@ -9,13 +9,14 @@ import typer
 
 from scenario_core import mirror
 from scenario_core.bootstrap import Desk
-from scenario_core.cli.context import Json, desk_of, warn_of_source
+from scenario_core.cli.context import Json, command_of, desk_of, warn_of_source
 from scenario_core.cli.output import progress_bar, show_json, show_lines
 from scenario_core.custom import schema
-from scenario_core.errors import DatabaseError, DatabaseMissingError
+from scenario_core.errors import DatabaseError, DatabaseMissingError, UsageError
 from scenario_core.integrity.snapshot import mirrored
 from scenario_core.people import Operation, may
 from scenario_core.production import json_schema
+from scenario_core.stewardship.sample_runs import ensure_sample
 
 
 def register(app: typer.Typer) -> None:
@@ -82,10 +83,15 @@ def run(
             show_lines(schema.upgrade(desk.engine).sentences())
             made = _apply(desk, retire=False)
             show_lines(made.sentences()[:1] if made else [])
+            if loaded := ensure_sample(desk):
+                remove = command_of(context, "usage", "remove-sample")
+                show_lines([f"usage: {loaded:,} sample runs loaded, since there were none; `{remove}` takes them out"])
         else:
             show_lines(["set-up: left as it is, since your role may not migrate"])
     except DatabaseError as error:
         typer.echo(f"warning: {error} Production can be browsed without it.", err=True)
+    except UsageError as error:
+        typer.echo(f"warning: no sample runs: {error}", err=True)
     # The core never imports the dashboard; only this command reaches it, by name.
     importlib.import_module("dashboard.serve").serve(host, port, desk.settings)
 

@@ -56,6 +56,15 @@ class RunFileRow(Base):
     import_id: Mapped[int | None] = mapped_column(index=True)
 
 
+class RunBatchRow(Base):
+    """A batch of files that somebody has begun to write; the row goes when they are listed, or removed as litter."""
+
+    __tablename__ = "scenario_desk_run_batch"
+
+    batch_id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class RunImportRow(Base):
     """One import that was applied. `digest` is the SHA-256 of what was read: the same once more adds nothing."""
 
@@ -95,7 +104,8 @@ class UsageNoteRow(Base):
 
 RUNS: Final = table_of(RunRow)
 RUN_FILES: Final = table_of(RunFileRow)
+RUN_BATCHES: Final = table_of(RunBatchRow)
 RUN_IMPORTS: Final = table_of(RunImportRow)
 USAGE_STATE: Final = table_of(UsageStateRow)
 USAGE_NOTES: Final = table_of(UsageNoteRow)
-NAMES: Final = frozenset(table.name for table in (RUNS, RUN_FILES, RUN_IMPORTS, USAGE_STATE, USAGE_NOTES))
+NAMES: Final = frozenset(table.name for table in (RUNS, RUN_FILES, RUN_BATCHES, RUN_IMPORTS, USAGE_STATE, USAGE_NOTES))

@@ -48,9 +48,7 @@ class Views:
             found = [SavedView(**row) for row in connection.execute(query).mappings()]
         return sorted(found, key=lambda view: (view.owner_id != user_id, view.name.casefold(), view.view_id))
 
-    def save(
-        self, user_id: int, name: str, query: str, *, is_shared: bool = False, page: str = CATALOGUE
-    ) -> SavedView:
+    def save(self, user_id: int, name: str, query: str, *, is_shared: bool = False, page: str = CATALOGUE) -> SavedView:
         """Keep a view under a name; the person's view of the same name is replaced, whatever page it was of.
 
         Raises:

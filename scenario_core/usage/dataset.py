@@ -2,7 +2,8 @@
 
 A file counts from the moment at which the database lists it, in the same transaction that takes its runs out of the
 table of recorded ones: whenever a process is killed, every run is in exactly one of the two. What was written and is
-not listed is litter, which the next writer removes.
+not listed is litter, which the next writer removes: it knows which batches were begun, and touches no other file, since
+another database may list it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,7 @@ from filelock import FileLock, Timeout
 
 from scenario_core.custom.columns import now
 from scenario_core.custom.engine import READ_ONLY, translated_errors
-from scenario_core.custom.usage_tables import RUN_FILES, RUNS
+from scenario_core.custom.usage_tables import RUN_BATCHES, RUN_FILES, RUNS
 from scenario_core.errors import DatasetError
 from scenario_core.production.atomic import flush_folder
 from scenario_core.usage.rows import table_of_rows
@@ -55,7 +56,8 @@ class Contents:
 class Batch:
     """Files that were written and flushed, and are not listed yet."""
 
-    paths: dict[str, int]
+    batch_id: str = ""
+    paths: dict[str, int] = field(default_factory=dict)
     """The path of each in the dataset's folder, and how many runs it holds."""
 
 
@@ -82,11 +84,23 @@ class Dataset:
 
     def revision(self) -> str:
         """Names the present state of files and recorded runs: the same revision, the same runs."""
-        files = sa.select(sa.func.count(), sa.func.coalesce(sa.func.max(RUN_FILES.c.file_id), 0))
-        fresh = sa.select(sa.func.count(), sa.func.max(RUNS.c.heard_at))
+        # A file's number is given again after the last file is gone; the moment at which it was added is not.
+        files = sa.select(sa.func.count(), sa.func.max(RUN_FILES.c.file_id), sa.func.max(RUN_FILES.c.added_at))
+        fresh = sa.select(
+            sa.func.count(), sa.func.max(RUNS.c.heard_at), sa.func.count(RUNS.c.ended_at),
+            sa.func.sum(RUNS.c.phases_completed),
+        )  # fmt: skip
         with self._reading() as connection:
             counts = [*connection.execute(files).one(), *connection.execute(fresh).one()]
         return ".".join(str(value) for value in counts)
+
+    def is_empty(self) -> bool:
+        """Whether there is no run at all."""
+        with self._reading() as connection:
+            return all(
+                connection.execute(sa.select(column).limit(1)).first() is None
+                for column in (RUN_FILES.c.file_id, RUNS.c.run_id)
+            )
 
     def has_sample(self) -> bool:
         """Whether sample runs are in."""
@@ -130,11 +144,14 @@ class Dataset:
         Raises:
             DatasetError: the disk is full or the folder can't be written; nothing counts.
         """
-        staging = self.folder / f"staging-{uuid.uuid4().hex}"
+        batch_id = uuid.uuid4().hex
+        staging = self.folder / f"staging-{batch_id}"
+        with translated_errors(), self.engine.begin() as connection:
+            connection.execute(sa.insert(RUN_BATCHES).values(batch_id=batch_id, begun_at=now()))
         try:
             staging.mkdir(parents=True)
             produce(staging)
-            return Batch(dict(self._moved(staging, "sample" if is_sample else "runs")))
+            return Batch(batch_id, dict(self._moved(staging, batch_id, "sample" if is_sample else "runs")))
         except OSError as error:
             raise DatasetError(
                 f"{self.folder} can't be written: {error.strerror or error}.", hint="Make room."
@@ -146,16 +163,6 @@ class Dataset:
         """Where a file lies."""
         return self.folder / file.path
 
-    def remove_samples(self) -> int:
-        """Take all sample runs out, and return how many there were."""
-        with self.writing():
-            with translated_errors(), self.engine.begin() as connection:
-                samples = [file for file in _files(connection) if file.is_sample]
-                connection.execute(sa.delete(RUN_FILES).where(RUN_FILES.c.is_sample))
-            for file in samples:
-                self.path_of(file).unlink(missing_ok=True)
-        return sum(file.runs for file in samples)
-
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
         options = dict(READ_ONLY)
@@ -164,11 +171,11 @@ class Dataset:
         with translated_errors(), self.engine.connect().execution_options(**options) as connection:
             yield connection
 
-    def _moved(self, staging: Path, kind: str) -> Iterator[tuple[str, int]]:
+    def _moved(self, staging: Path, batch_id: str, kind: str) -> Iterator[tuple[str, int]]:
         folders = set()
-        for written in sorted(staging.glob("month=*/*.parquet")):
+        for number, written in enumerate(sorted(staging.glob("month=*/*.parquet"))):
             _flush(written)
-            target = self.folder / kind / written.parent.name / f"{uuid.uuid4().hex}.parquet"
+            target = self.folder / kind / written.parent.name / f"{batch_id}-{number}.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
             written.replace(target)
             folders |= {target.parent, target.parent.parent, self.folder}
@@ -177,12 +184,17 @@ class Dataset:
             flush_folder(folder)
 
     def _remove_litter(self) -> None:
-        listed = {file.path for file in self.files()}
-        for left in self.folder.glob("staging-*"):
-            shutil.rmtree(left, ignore_errors=True)
-        for path in self.folder.glob("*/month=*/*.parquet"):
-            if path.relative_to(self.folder).as_posix() not in listed:
+        """What batches left that were begun and never listed."""
+        with self._reading() as connection:
+            begun = connection.scalars(sa.select(RUN_BATCHES.c.batch_id)).all()
+        if not begun:
+            return
+        for batch_id in begun:
+            shutil.rmtree(self.folder / f"staging-{batch_id}", ignore_errors=True)
+            for path in self.folder.glob(f"*/month=*/{batch_id}-*.parquet"):
                 path.unlink(missing_ok=True)
+        with translated_errors(), self.engine.begin() as connection:
+            connection.execute(sa.delete(RUN_BATCHES).where(RUN_BATCHES.c.batch_id.in_(begun)))
 
 
 def listed(connection: sa.Connection, batch: Batch, *, is_sample: bool = False, import_id: int | None = None) -> None:
@@ -193,6 +205,7 @@ def listed(connection: sa.Connection, batch: Batch, *, is_sample: bool = False, 
     ]
     if rows:
         connection.execute(sa.insert(RUN_FILES), rows)
+    connection.execute(sa.delete(RUN_BATCHES).where(RUN_BATCHES.c.batch_id == batch.batch_id))
 
 
 def _files(connection: sa.Connection) -> tuple[RunFile, ...]:

@@ -15,6 +15,9 @@ EPOCH: Final = date(1970, 1, 1)
 SECONDS_A_DAY: Final = 86_400
 DAYS_A_WEEK: Final = 7
 SAME_WEEKDAYS: Final = timedelta(weeks=52)
+MOST_DAYS_DRAWN: Final = 45
+"""About as many days as an axis of 1,280 pixels can name."""
+MOST_WEEKS_DRAWN: Final = 105
 
 
 class Grain(StrEnum):
@@ -91,6 +94,13 @@ def stretch_of(day: date, grain: Grain) -> date:
     if grain is Grain.WEEK:
         return day - timedelta(days=day.weekday())
     return day.replace(day=1) if grain is Grain.MONTH else day
+
+
+def suiting_grain(period: Period) -> Grain:
+    """The stretches in which a time axis of such a length can be read."""
+    if period.days <= MOST_DAYS_DRAWN:
+        return Grain.DAY
+    return Grain.WEEK if period.days <= MOST_WEEKS_DRAWN * DAYS_A_WEEK else Grain.MONTH
 
 
 def stretches(period: Period, grain: Grain, today: date) -> pd.DataFrame:

@@ -49,12 +49,13 @@ class Scope:
         return pd.concat([self.scenarios, _frame(rows)], ignore_index=True) if rows else self.scenarios
 
     def phases(self, scenarios: Iterable[str]) -> pd.DataFrame:
-        """The phases of scenarios that are in the catalogue now, as `PHASE_COLUMNS` says; `position` counts from 1.
+        """The phases of scenarios that the person's catalogue lists, as `PHASE_COLUMNS` says; `position` counts from 1.
 
         Raises:
             DatabaseError: the database does not answer.
         """
-        wanted = list(dict.fromkeys(scenarios))
+        listed = set(self.scenarios.loc[self.scenarios["listed"], "scenario"])
+        wanted = [name for name in dict.fromkeys(scenarios) if name in listed]
         found = [row for name in wanted if name in self.production for row in _phases_of(self.production[name])]
         custom = [name for name in wanted if name not in self.production]
         if self.engine is not None and custom:
@@ -66,6 +67,8 @@ class Scope:
 def scope_of(person: Person, production: Mapping[str, ConversationScenario], engine: sa.Engine | None) -> Scope:
     """The person's view: production and, with a database, the person's own scenarios and those that are shared.
 
+    Of an id that several rows hold, the first in this order counts: production, custom, deleted.
+
     Raises:
         DatabaseError: the database does not answer.
     """
@@ -74,7 +77,8 @@ def scope_of(person: Person, production: Mapping[str, ConversationScenario], eng
     if engine is not None:
         with translated_errors(), engine.connect().execution_options(**READ_ONLY) as connection:
             rows += _custom_rows(connection, person, sees_all=sees_all)
-    return Scope(_frame(rows), sees_all, production, engine)
+    scenarios = _frame(rows).drop_duplicates("scenario", ignore_index=True)
+    return Scope(scenarios, sees_all, production, engine)
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:

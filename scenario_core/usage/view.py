@@ -20,6 +20,7 @@ from scenario_core.usage.scope import Scope
 
 LONGEST_SECONDS: Final = 4 * 3600
 """Longer runs were left open and not spent; they count, but not their minutes."""
+_A_DAY: Final = timedelta(days=1)
 _ATTEMPT: Final = ["kind", "scenario", "learner", "started_s"]
 _JOINED: Final = ["scenario", "shown", "store", "category", "difficulty"]
 
@@ -90,6 +91,7 @@ class View:
         first, last = self.chosen.period.bounds
         inside = every.day.between(first, last)
         started = inside & ~every.finished_only
+        phased = every.phases_completed.notnull() & (every.total_phases.fill_null(0) > 0)
         row = self.measured.frame(
             every.agg(
                 undated=count_where(every.day.isnull()),
@@ -97,12 +99,19 @@ class View:
                 starts=count_where(started),
                 finished_only=count_where(inside & every.finished_only),
                 anonymous=count_where(inside & every.learner.isnull()),
-                unphased=count_where(started & (every.phases_completed.isnull() | every.total_phases.isnull())),
+                unphased=count_where(started & ~phased),
                 unattempted=count_where(started & every.attempt.isnull()),
-                deepest=started.ifelse(every.total_phases, 0).max().fill_null(0),
+                deepest=(started & phased).ifelse(every.total_phases, 0).max().fill_null(0),
             )
         ).iloc[0]
         return {str(name): int(value) for name, value in row.items()}
+
+    def facts_of_whatever_scenario(self) -> ir.Table:
+        """All facts, whatever the filter, of the scenarios that the person may see."""
+        every = self.measured.facts
+        if self.scope.sees_all:
+            return every
+        return every.semi_join(self.measured.table("visible", self.scope.scenarios[["scenario"]]), "scenario")
 
     def marked(self, mark: Mark) -> ir.Table:
         """The facts behind a mark."""
@@ -117,13 +126,16 @@ class View:
         mark = mark or Mark()
         first, last = self.chosen.period.first, self.chosen.period.last
         runs = self.measured.runs
-        begin, end = start_of(first, self.zone), start_of(last + timedelta(days=1), self.zone)
+        # Wider by a day: where clocks go back at midnight, an hour of a day follows the next day's start.
+        begin, end = start_of(first - _A_DAY, self.zone), start_of(last + 2 * _A_DAY, self.zone)
         runs = runs.filter(runs.started_at >= ibis.timestamp(begin), runs.started_at < ibis.timestamp(end))
-        found = _narrowed(self._passing(facts(runs, self.zone, keep, (first, last))), mark)
+        every = self._passing(facts(runs, self.zone, keep, (first, last)))
+        found = _narrowed(every.filter(every.day.between(*self.chosen.period.bounds)), mark)
         if mark.attempt is None:
             return found
-        every = self.measured.facts
-        first_ones = every.filter(every.attempt == Attempt.FIRST.value).select(_ATTEMPT).distinct()
+        attempts = self.measured.facts
+        attempts = attempts.filter(attempts.attempt == Attempt.FIRST.value).select(_ATTEMPT).distinct()
+        first_ones = attempts.mutate(learner=self.measured.place.learner_text(attempts.learner))
         if mark.attempt is Attempt.FIRST:
             return found.semi_join(first_ones, _ATTEMPT)
         known = found.filter(found.learner.notnull(), found.scenario != NO_SCENARIO)
@@ -155,7 +167,7 @@ def _narrowed(found: ir.Table, mark: Mark) -> ir.Table:
     if mark.reached is not None:
         conditions += [found.phases_completed >= mark.reached - 1, found.total_phases >= mark.reached]
     if mark.passed is not None:
-        conditions.append(found.phases_completed >= mark.passed)
+        conditions += [found.phases_completed >= mark.passed, found.total_phases >= mark.passed]
     if mark.started:
         conditions.append(~found.finished_only)
     return found.filter(*conditions) if conditions else found

@@ -209,13 +209,17 @@ class Server:
 
 @contextmanager
 def dashboard(folder: Path, *, production: Path, database_url: str, **environment: str) -> Iterator[Server]:
-    """The real dashboard, as `scenario-desk run` starts it, until the end."""
+    """The real dashboard, as `scenario-desk run` starts it, until the end. Sample runs only where asked for."""
     server = Server(
         [sys.executable, "-c", DASHBOARD, "run", "--port", "{port}"],
         folder,
-        SCENARIO_DESK_PRODUCTION=str(production),
-        SCENARIO_DESK_DATABASE=database_url,
-        **environment,
+        **{
+            "SCENARIO_DESK_PRODUCTION": str(production),
+            "SCENARIO_DESK_DATABASE": database_url,
+            "SCENARIO_DESK_USAGE": str(folder / "usage"),
+            "SCENARIO_DESK_SAMPLE_RUNS": "0",
+            **environment,
+        },
     )
     try:
         server.start()

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from scenario_core.cli import main
+from scenario_core.settings import Settings
 
 Run = Callable[..., tuple[int, str, str]]
 """Calls a command; (exit code, output, errors)."""
 FILE = Path("data/scenarios/scenarios.json")
 BACKUP = FILE.with_name("scenarios.json.backup")
 DATABASE = Path("data/scenario_desk.db")
-SETTINGS = ("PRODUCTION", "DATABASE", "USER", "LOCAL_USER", "EXPECTED_COUNT", "BACKUP_DAYS")
+SETTINGS = tuple(name.upper() for name in Settings.model_fields)
 
 
 def caller(capture: pytest.CaptureFixture[bytes]) -> Run:

@@ -80,6 +80,7 @@ JSON_CALLS = [
     "restore backup --json", "diff --patch", "backup prune --json", "backup at 2026-11-25T14:30:00 --json",
     "backup approve --json", "backup create --baseline --json", "backup list --changes --json", "checks CQ205 --json",
     "waivers add --code CQ205 --reason fine --json", "check --no-database --json", "check --sarif",
+    "usage measure totals --json", "usage report --json", "usage engine --json", "usage compact --json",
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from scenario_core import exports
 from scenario_core.errors import InvalidScenarioError
 from scenario_core.escaping import neutralised
 from scenario_core.exports.outline import DEEPEST, Topic, outline
-from scenario_core.exports.tables import LONGEST_CELL
+from scenario_core.exports.sheets import LONGEST_CELL
 from scenario_core.listing import CatalogueEntry
 from scenario_core.scenario import ConversationScenario, Store
 from tests.factories import phase_document, scenario, scenario_document

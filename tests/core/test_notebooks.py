@@ -5,26 +5,45 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
-from tests.factories import ROOT
+from dashboard.charts.figures import figure
+from dashboard.usage.files import drawn
+from dashboard.usage.keeper import UsageKeeper
+from dashboard.usage.view import UsageView
+from scenario_core.analysis import Analyst, dataset_of, engine_of
+from scenario_core.bootstrap import Desk
+from scenario_core.custom import schema
+from scenario_core.custom.columns import now
+from scenario_core.settings import Settings
+from scenario_core.stewardship.sample_runs import add_sample
+from scenario_core.stewardship.steward import Steward
+from scenario_core.usage.measures import MEASURES
+from scenario_core.usage.period import today_in
+from tests.core.calling import SETTINGS
+from tests.factories import ROOT, SHIPPED
 
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(path.name for path in FOLDER.glob("*.ipynb"))
-INTEGRITY = "03_integrity.ipynb"
+CATALOGUE, USAGE, INTEGRITY = "01_catalogue.ipynb", "02_usage.ipynb", "03_integrity.ipynb"
 SHOWN = {
+    CATALOGUE: ["31 scenarios, 0 that can't be read", "hotel_check_in", "daily_life", "all"],
+    USAGE: ["5,000 sample runs", "sample runs, which are made up", "phase_durations", "overall_rate", "in the chart"],
     INTEGRITY: [
         "green: 2 notices: 36 checks over 31 production scenarios",
         "a single rooom for two nights",
         *("CQ201", "CQ209", "CQ211", "CQ215", "IC103", "IC105"),
         "ja: no word list",
         "2       3  green",
-    ]
+    ],
 }
 """What a reader must find in what a notebook puts out."""
 SECONDS = 60
@@ -69,7 +88,7 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         folder.mkdir(exist_ok=True)
         monkeypatch.setenv(name, str(folder))
     monkeypatch.delenv("JUPYTER_PATH", raising=False)
-    for name in ("PRODUCTION", "DATABASE", "USER", "LOCAL_USER", "EXPECTED_COUNT", "BACKUP_DAYS"):
+    for name in SETTINGS:
         monkeypatch.delenv(f"SCENARIO_DESK_{name}", raising=False)
     return KERNEL
 
@@ -111,6 +130,42 @@ def test_a_notebook_runs_from_either_folder_shows_its_findings_and_leaves_the_da
 
 
 @pytest.mark.slow
+def test_the_frames_of_the_notebook_are_those_of_the_page(kernel: str, tmp_path: Path) -> None:
+    """Through the page's own ways: its address, its keeper of measures, its figures, and the rows that it shows."""
+    notebook, folder = read(USAGE), tmp_path / "frames"
+    folder.mkdir()
+    kept = f"for name, frame in frames.items():\n    frame.to_pickle(f'{folder.as_posix()}/{{name}}.pickle')"
+    notebook.cells.insert(-2, nbformat.v4.new_code_cell(kept))  # type: ignore[no-untyped-call]  # nbformat has no types
+    execute(notebook, kernel, ROOT)
+
+    with own_desk(tmp_path) as desk:
+        keeper = UsageKeeper(engine_of(desk), dataset_of(desk))
+        assert keeper.look() is not None
+        analyst = Analyst(desk, keeper.engine, desk.directory.person(1))
+        today = today_in(desk.settings.time_zone, now())
+        chosen = UsageView().filter(today, today, only_sample=analyst.has_only_sample)
+        names = {path.stem for path in folder.iterdir()}
+        measures = keeper.measures(analyst, {name: (name, chosen) for name in names}, today)
+        shown = {name: drawn(figure(measure)) for name, measure in measures.items()}
+        keeper.close()
+    assert names == set(MEASURES) - {"totals"}
+    assert sum(len(frame) for frame in shown.values()) > 200
+    for name, frame in shown.items():
+        pd.testing.assert_frame_equal(pd.read_pickle(folder / f"{name}.pickle"), frame)  # noqa: S301 - written above
+
+
+@contextmanager
+def own_desk(folder: Path) -> Iterator[Desk]:
+    """The notebook's desk, made once more."""
+    database = f"sqlite:///{(folder / 'desk.db').as_posix()}"
+    desk = Desk.open(Settings.read(production=SHIPPED, database=database, usage=folder / "usage"))
+    schema.upgrade(desk.engine)
+    add_sample(Steward.configured(desk), 5_000, seed=1)
+    yield desk
+    desk.close()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault", ["import warnings; warnings.warn('old')", "import urllib.request as r; r.urlopen('http://127.0.0.1:1')"]
 )
@@ -141,5 +196,5 @@ def test_every_code_cell_is_led_by_a_sentence(name: str) -> None:
     assert unled == []
 
 
-def test_the_notebook_of_the_audit_is_there() -> None:
-    assert INTEGRITY in NOTEBOOKS
+def test_all_notebooks_are_there() -> None:
+    assert NOTEBOOKS == [CATALOGUE, USAGE, INTEGRITY]

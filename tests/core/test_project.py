@@ -134,7 +134,12 @@ def test_help_lists_every_target() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "groups"), [("requirements.lock", ["build"]), ("requirements-dev.lock", ["build", "dev"])]
+    ("lock", "groups"),
+    [
+        ("requirements.lock", ["build"]),
+        ("requirements-dev.lock", ["build", "dev"]),
+        ("requirements-lab.lock", ["build", "lab"]),
+    ],
 )
 def test_the_lock_covers_what_the_project_asks_for(lock: str, groups: list[str]) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
@@ -159,7 +164,7 @@ def test_the_locks_agree_and_carry_a_hash_for_every_entry() -> None:
         lock: re.findall(
             r"^([a-z0-9-]+==.*?) \\$((?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?)+)", text, flags=re.MULTILINE
         )
-        for lock in ("requirements.lock", "requirements-dev.lock")
+        for lock in ("requirements.lock", "requirements-dev.lock", "requirements-lab.lock")
         for text in [(ROOT / lock).read_text(encoding="utf-8")]
     }
     for lock, found in entries.items():
@@ -169,4 +174,24 @@ def test_the_locks_agree_and_carry_a_hash_for_every_entry() -> None:
             if line and not line.startswith(("#", " "))
         ]
         assert len(found) == len(lines), lock
-    assert set(entries["requirements.lock"]) <= set(entries["requirements-dev.lock"])
+    run, dev, lab = (set(found) for found in entries.values())
+    assert run <= dev
+    assert run <= lab
+    both = _names(dev) & _names(lab)
+    assert {pin for pin in _pins(dev) if pin.split("==")[0] in both} == {
+        pin for pin in _pins(lab) if pin.split("==")[0] in both
+    }
+
+
+def _pins(entries: set[tuple[str, str]]) -> set[str]:
+    return {entry.split(" ;")[0] for entry, _ in entries}
+
+
+def _names(entries: set[tuple[str, str]]) -> set[str]:
+    return {pin.split("==")[0] for pin in _pins(entries)}
+
+
+def test_the_notebooks_are_served_to_this_machine_alone() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = makefile.partition("\nlab:")[2].partition("\n\n")[0]
+    assert "--ServerApp.ip=127.0.0.1 " in recipe

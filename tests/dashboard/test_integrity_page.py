@@ -40,6 +40,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """The shipped catalogue, intact, and the dashboard over it."""
     monkeypatch.setenv("SCENARIO_DESK_PRODUCTION", str(tmp_path / "scenarios.json"))
     monkeypatch.setenv("SCENARIO_DESK_DATABASE", f"sqlite:///{tmp_path / 'desk.db'}")
+    monkeypatch.setenv("SCENARIO_DESK_USAGE", str(tmp_path / "usage"))
     monkeypatch.setenv("SCENARIO_DESK_EXPECTED_COUNT", "31")
     made = make_intact(tmp_path)
     clear_caches()

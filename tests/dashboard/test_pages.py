@@ -32,6 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """What the dashboard is served from; each test puts into it what it needs."""
     monkeypatch.setenv("SCENARIO_DESK_PRODUCTION", str(tmp_path / "scenarios.json"))
     monkeypatch.setenv("SCENARIO_DESK_DATABASE", f"sqlite:///{tmp_path / 'desk.db'}")
+    monkeypatch.setenv("SCENARIO_DESK_USAGE", str(tmp_path / "usage"))
     clear_caches()
     yield tmp_path
     wiring.desk().close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -58,7 +59,10 @@ def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     port = free_port()
     options = ["--production", str(production), "--database", f"sqlite:///{tmp_path / 'desk.db'}"]
     command = [sys.executable, "-c", START, *options, "run", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    environment = os.environ | {"SCENARIO_DESK_USAGE": str(tmp_path / "usage")}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     deadline = time.monotonic() + SECONDS_TO_START
     try:
         while time.monotonic() < deadline and process.poll() is None:

@@ -31,6 +31,10 @@ class Place(Protocol):
         """Make some rows a table that expressions can name."""
         ...
 
+    def learner_text(self, learner: ir.Value) -> ir.Value:
+        """A learner of the facts as runs hold it: facts may hold a shorter form of the pseudonym."""
+        ...
+
     def name(self, name: str, expression: ir.Table) -> None:
         """Give an expression a name, so that longer ones need not repeat it."""
         ...

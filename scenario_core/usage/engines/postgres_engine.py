@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from scenario_core.errors import DatasetError, UsageEngineError
 from scenario_core.progress import Progress, silent
-from scenario_core.usage.dataset import Contents, Dataset
+from scenario_core.usage.dataset import Dataset
 from scenario_core.usage.engines.base import RUN_SCHEMA, Measured
 from scenario_core.usage.facts import SCHEMA as FACT_SCHEMA
 from scenario_core.usage.facts import facts, first_days, with_attempts
@@ -59,12 +59,11 @@ class PostgresEngine:
             DatabaseError: the database of the desk does not answer.
         """
         with self._refreshing:
-            revision = self._dataset.revision()
-            if revision != self._revision:
+            if self._dataset.revision() != self._revision:
                 with self._connected() as connection:
-                    self._take_in(connection, self._dataset.contents(), progress)
+                    revision = self._take_in(connection, progress)
                 self._revision = revision
-            return revision
+            return self._revision
 
     @contextmanager
     def measured(self) -> Iterator[Measured]:
@@ -76,7 +75,10 @@ class PostgresEngine:
         with self._connected() as connection:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             connection.execute(f"SET LOCAL search_path TO {SPACE}")
-            yield Measured(_Session(connection), self._revision)
+            # A refresh that ended between two questions would leave tables of which this transaction sees no row.
+            connection.execute("LOCK TABLE fact, first_day, run IN ACCESS SHARE MODE")
+            (revision,) = connection.execute("SELECT revision FROM moment").fetchone() or ("",)
+            yield Measured(_Session(connection), revision)
 
     def close(self) -> None:
         """Nothing is held between questions."""
@@ -102,8 +104,10 @@ class PostgresEngine:
         }
         return {name: value for name, value in given.items() if value is not None}
 
-    def _take_in(self, connection: psycopg.Connection[Any], contents: Contents, progress: Progress) -> None:
+    def _take_in(self, connection: psycopg.Connection[Any], progress: Progress) -> str:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        # Read after the lock: what another process copied meanwhile is not replaced by something older.
+        revision, contents = self._dataset.revision(), self._dataset.contents()
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SPACE}")
         connection.execute(f"SET LOCAL search_path TO {SPACE}")
         connection.execute(f"CREATE TABLE IF NOT EXISTS run (file text NOT NULL, {_columns_sql()})")
@@ -127,6 +131,10 @@ class PostgresEngine:
             connection.execute(f"CREATE TABLE {name} AS {query}".encode())
         connection.execute("CREATE INDEX ON fact (day)")
         connection.execute("ANALYZE fact")
+        connection.execute("CREATE TABLE IF NOT EXISTS moment (revision text NOT NULL)")
+        connection.execute("DELETE FROM moment")
+        connection.execute("INSERT INTO moment VALUES (%s)", [revision])
+        return revision
 
     def _batches(self, path: str) -> Iterator[pa.RecordBatch]:
         try:
@@ -163,6 +171,9 @@ class _Session:
             for row in rows.to_pylist():
                 copy.write_row(list(row.values()))
         self._run(f"ANALYZE {name}")
+
+    def learner_text(self, learner: ir.Value) -> ir.Value:
+        return learner
 
     def name(self, name: str, expression: ir.Table) -> None:
         self._run(f"DROP VIEW IF EXISTS pg_temp.{name} CASCADE")

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from scenario_core.errors import UsageEngineError
+from scenario_core.errors import DatasetError, UsageEngineError
 from scenario_core.progress import Progress, silent
 from scenario_core.usage.dataset import Contents, Dataset
 from scenario_core.usage.engines.base import RUN_SCHEMA, Measured
@@ -20,6 +20,7 @@ from scenario_core.usage.facts import SCHEMA as FACT_SCHEMA
 from scenario_core.usage.facts import facts, first_days, with_attempts
 
 try:
+    from pyspark.errors import AnalysisException
     from pyspark.sql import SparkSession
 except ImportError as missing:  # pragma: no cover - the tests install the extra
     raise UsageEngineError(
@@ -38,6 +39,7 @@ class SparkEngine:
         self._revision = ""
         try:
             self._session = _session(url)
+            self._backend = ibis.pyspark  # to load it sets the options that its SQL is made by
         except Exception as error:  # Spark raises what its Java side raised, in classes of no common kind
             raise UsageEngineError(
                 f"Spark can't be reached at {url}: {error}.", hint="Look at `usage_engine` in the settings."
@@ -47,6 +49,7 @@ class SparkEngine:
         """Look at the files and recorded runs of this moment; the facts are cached on the workers.
 
         Raises:
+            DatasetError: a file that the database lists is missing or damaged.
             DatabaseError: the database of the desk does not answer.
         """
         with self._refreshing:
@@ -72,7 +75,13 @@ class SparkEngine:
         spark.catalog.clearCache()
         fresh = spark.createDataFrame(contents.fresh)
         paths = [str(self._dataset.path_of(file).resolve()) for file in contents.files]
-        runs = spark.read.parquet(*paths).unionByName(fresh, allowMissingColumns=True) if paths else fresh
+        try:
+            runs = spark.read.parquet(*paths).unionByName(fresh, allowMissingColumns=True) if paths else fresh
+        except AnalysisException as error:
+            raise DatasetError(
+                f"The runs in {self._dataset.folder} can't be read: {error}.",
+                hint="All workers must reach the folder, and it must be of the same time as the database.",
+            ) from error
         runs.createOrReplaceTempView("run")
         found = with_attempts(facts(ibis.table(RUN_SCHEMA, name="run"), self._zone))
         for name, expression in {"fact": found, "first_day": first_days(ibis.table(FACT_SCHEMA, name="fact"))}.items():
@@ -91,6 +100,9 @@ class _Session:
 
     def lay_down(self, name: str, rows: pa.Table) -> None:
         self._session.createDataFrame(rows).createOrReplaceTempView(name)
+
+    def learner_text(self, learner: ir.Value) -> ir.Value:
+        return learner
 
     def name(self, name: str, expression: ir.Table) -> None:
         self._session.sql(_sql(expression)).createOrReplaceTempView(name)

@@ -17,6 +17,8 @@ ENGAGED_RUNS: Final = 3
 ABSENT_DAYS: Final = 14
 """From how many days since the last run on a learner is absent."""
 
+_KEYS: Final = ["kind", "learner"]
+
 
 def at_risk(view: View, *, runs: int = ENGAGED_RUNS, days: int = ABSENT_DAYS) -> Measure:
     """One row for each group, each a part of the one before it: `group`, `learners`, `share` of the engaged.
@@ -28,20 +30,20 @@ def at_risk(view: View, *, runs: int = ENGAGED_RUNS, days: int = ABSENT_DAYS) ->
     people = _people(view)
     engaged = people.runs >= runs
     unfinished = engaged & ~people.finished
-    absent = unfinished & (people.last_day <= end - days)
     row = view.measured.frame(
         people.agg(
             all=people.count(),
             engaged=count_where(engaged),
             unfinished=count_where(unfinished),
-            absent=count_where(absent),
         )
     ).iloc[0]
+    absent = people.filter(unfinished).anti_join(_lately(view, end - days + 1), _KEYS)
+    row["absent"] = view.measured.frame(absent.agg(n=absent.count()))["n"].iloc[0]
     groups = {
         "all": "Learners",
         "engaged": f"Engaged: {runs} runs or more",
-        "unfinished": "of these, the last run was not finished",
-        "absent": f"of these, absent for {days} days or more: at risk",
+        "unfinished": "and the last one not finished",
+        "absent": f"and away for {days} days or more",
     }
     counts = {name: int(row[name]) for name in groups}
     frame = pd.DataFrame(
@@ -59,15 +61,18 @@ def at_risk(view: View, *, runs: int = ENGAGED_RUNS, days: int = ABSENT_DAYS) ->
 
 
 def _people(view: View) -> ir.Table:
-    """One row for each learner: `runs`, `last_day`, `finished`; of runs that start together, one completed will do."""
+    """One row for each learner: `runs`, `finished`; of runs that start together, one completed will do."""
     found = view.facts()
     found = found.filter(found.learner.notnull())
-    keys = ["kind", "learner"]
-    people = found.group_by(keys).agg(runs=found.count(), last_day=found.day.max(), last_s=found.started_s.max())
-    last = found.inner_join(people, [*keys, found.started_s == people.last_s])
-    done: Any = last.group_by(keys).agg(done=count_where(last.outcome == Outcome.COMPLETED.value))
-    joined = people.inner_join(done, keys)
-    return joined.select("kind", "learner", "runs", "last_day", finished=joined.done > 0)
+    is_done: Any = (found.outcome == Outcome.COMPLETED.value).ifelse(1, 0)
+    people = found.group_by(_KEYS).agg(runs=found.count(), last=(found.started_s * 2 + is_done).max())
+    return people.select(*_KEYS, "runs", finished=people["last"] % 2 == 1)
+
+
+def _lately(view: View, since: int) -> ir.Table:
+    """Who has run anything, of whatever scenario, from a day to the end of the period."""
+    every = view.facts_of_whatever_scenario()
+    return every.filter(every.day.between(since, day_number(view.chosen.period.last))).select(_KEYS).distinct()
 
 
 def _told(count: int, view: View) -> int | None:

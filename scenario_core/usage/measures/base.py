@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
@@ -57,13 +58,19 @@ def tallies(found: ir.Table) -> dict[str, Any]:
 
     `starts` and the four outcomes leave out sources that record finished runs only; `completions` counts these too.
     """
-    started = ~found.finished_only
+    return sums(found) | {"learners": found.learner.nunique()}
+
+
+def sums(found: ir.Table, where: Any = None) -> dict[str, Any]:
+    """The tallies that add up, of the facts that meet a condition."""
+    where = ibis.literal(value=True) if where is None else where
+    started = where & ~found.finished_only
+    seconds = (where & is_possible(found)).ifelse(found.seconds, 0.0)
     counted = {
-        "runs": found.count(),
+        "runs": found.count(where=where),
         "starts": count_where(started),
-        "completions": count_where(found.outcome == Outcome.COMPLETED.value),
-        "learners": found.learner.nunique(),
-        "minutes": is_possible(found).ifelse(found.seconds, 0.0).sum().fill_null(0.0) / 60,
+        "completions": count_where(where & (found.outcome == Outcome.COMPLETED.value)),
+        "minutes": seconds.sum().fill_null(0.0) / 60,
     }
     return counted | {each.value: count_where(started & (found.outcome == each.value)) for each in Outcome}
 
@@ -83,7 +90,7 @@ def withhold(frame: pd.DataFrame, view: View, kept: Sequence[str]) -> tuple[pd.D
     small = (frame["runs"] > 0) & (frame["learners"] < view.smallest_group)
     shown = frame.index[(frame["runs"] > 0) & ~small]
     if small.sum() == 1 and len(shown):
-        small[frame.loc[shown, "learners"].idxmin()] = True
+        small[frame.loc[shown].sort_values(["learners", *kept[:2]]).index[0]] = True
     figures = [name for name in frame.columns if name not in kept]
     hidden = frame.assign(**{str(name): frame[name].mask(small) for name in figures}, **{WITHHELD: small})
     count = int(small.sum())

@@ -27,7 +27,9 @@ def completion(view: View, fewest: int = FEWEST_RANKED) -> Measure:
     frame, withheld = withhold(frame, view, kept=["scenario", "title"])
     ranked = frame["rate"].where((frame["starts"] >= fewest).fillna(value=False))
     frame["rank"] = ranked.rank(ascending=False, method="min").astype("Int64")
-    frame = frame.sort_values(["rank", "starts", "title"], ascending=[True, False, True], ignore_index=True)
+    frame = frame.sort_values(
+        ["rank", "starts", "title", "scenario"], ascending=[True, False, True, True], ignore_index=True
+    )
     return Measure("completion", frame, n, left_out_of(view, starts=True) | withheld, only_finished(view))
 
 
@@ -74,7 +76,7 @@ def copies(view: View) -> Measure:
             "origin", "title", "copies", "origin_starts", "origin_completed", "origin_rate", "copies_starts",
             "copies_completed", "copies_rate", "difference",
         ]
-    ].sort_values("difference", ignore_index=True)  # fmt: skip
+    ].sort_values(["difference", "origin"], ignore_index=True)  # fmt: skip
     n = int(frame["origin_starts"].sum() + frame["copies_starts"].sum())
     absent = "" if len(frame) else "No copy and its original were both started by enough learners in this period."
     return Measure("copies", frame, n, left_out_of(view, starts=True), absent)

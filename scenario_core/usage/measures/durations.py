@@ -32,7 +32,7 @@ def durations(view: View) -> Measure:
     frame = whole(frame, "runs", "learners")
     n = int(frame["runs"].sum())
     frame, withheld = withhold(frame, view, kept=["scenario", "title", "planned"])
-    frame = frame.sort_values(["ratio", "title"], ascending=[False, True], ignore_index=True)
+    frame = frame.sort_values(["ratio", "title", "scenario"], ascending=[False, True, True], ignore_index=True)
     excluded = view.measured.frame(done.agg(n=count_where(~is_possible(done))))["n"].iloc[0]
     left_out = left_out_of(view) | ({IMPOSSIBLE: int(excluded)} if excluded else {}) | withheld
     return Measure("durations", frame, n, left_out, "" if n else "No run was completed in this period.")

@@ -47,31 +47,29 @@ _COLUMNS: Final = [
 
 
 def _steps(view: View, found: ir.Table, deepest: int) -> pd.DataFrame:
-    """All steps, asked for in one question: the columns of each carry its position."""
-    asked = {
-        f"{name}_{position}": value
-        for position in range(1, deepest + 1)
-        for name, value in _step(found, position, deepest).items()
-    }
-    row = view.measured.frame(found.agg(**asked)).iloc[0]
-    rows = [
-        {"position": position} | {name: int(row[f"{name}_{position}"]) for name in _step(found, position, deepest)}
-        for position in range(1, deepest + 1)
-    ]
+    """All steps out of two small tables: runs by how far they came, and learners by how far they came at most."""
+    reached = ibis.least(found.phases_completed + 1, found.total_phases, deepest)
+    found = found.mutate(reached=reached, total=ibis.least(found.total_phases, deepest))
+    runs = view.measured.frame(
+        found.group_by("total", "reached", "outcome").agg(
+            runs=found.count(), passed=count_where(found.phases_completed >= found.reached)
+        )
+    )
+    learners = found.filter(found.learner.notnull()).group_by("learner").agg(furthest=found.reached.max())
+    people = view.measured.frame(learners.group_by("furthest").agg(learners=learners.count()))
+    rows = [_step(runs, people, position) for position in range(1, deepest + 1)]
     return whole(pd.DataFrame(rows), *(name for name in rows[0] if name != "position"))
 
 
-def _step(found: ir.Table, position: int, deepest: int) -> dict[str, Any]:
-    having = found.total_phases >= position
-    reached = having & (found.phases_completed >= position - 1)
-    last = found.total_phases if position < deepest else ibis.least(found.total_phases, deepest)
-    here = having & (ibis.least(found.phases_completed + 1, last) == position)
-    ends = {each.value: count_where(here & (found.outcome == each.value)) for each in Outcome}
+def _step(runs: pd.DataFrame, people: pd.DataFrame, position: int) -> dict[str, Any]:
+    here, beyond = runs[runs["reached"] == position], runs[runs["reached"] > position]
+    ends = {each.value: int(here.loc[here["outcome"] == each.value, "runs"].sum()) for each in Outcome}
     return {
-        "started": count_where(having),
-        "runs": count_where(reached),
-        "passed": count_where(having & (found.phases_completed >= position)),
-        "learners": found.learner.nunique(where=reached),
+        "position": position,
+        "started": int(runs.loc[runs["total"] >= position, "runs"].sum()),
+        "runs": int(here["runs"].sum() + beyond["runs"].sum()),
+        "passed": int(here["passed"].sum() + beyond["runs"].sum()),
+        "learners": int(people.loc[people["furthest"] >= position, "learners"].sum()),
     } | ends
 
 

@@ -21,7 +21,8 @@ def retention(view: View) -> Measure:
     """One row for each week of first runs and each week after it, up to `WEEKS`.
 
     The first run of a learner is the first one ever, whatever the filter; what counts as coming back is a run that
-    passes it. Columns: `cohort` (the Monday of the first week), `learners` (who began then), `week` (0 is the first),
+    passes it, of learners who had one in their first week. Columns: `cohort` (the Monday of the first week), `learners`
+    (who began then), `week` (0 is the first),
     `active` (of them), `rate`, `is_mature` (the week is over; else `active` and `rate` are empty), `runs`.
     """
     cohorts = _whole_weeks(view)
@@ -29,9 +30,10 @@ def retention(view: View) -> Measure:
     if cohorts is None:
         return Measure("retention", empty, 0, absent="The period holds no whole week that is over.")
     sizes, active = _cells(view, cohorts)
+    withheld = _withheld(sizes, view)
     rows = []
     for cohort in sorted(sizes):
-        small = sizes[cohort] < view.smallest_group
+        small = cohort in withheld
         for week in range(WEEKS + 1):
             mature = _is_over(cohort + timedelta(weeks=week), view)
             count = active.get((cohort, week), 0) if mature and not small else None
@@ -41,10 +43,9 @@ def retention(view: View) -> Measure:
     frame = pd.DataFrame(rows, columns=empty.columns).astype(
         {"learners": "Int64", "active": "Int64", "rate": "float64"}
     )
-    withheld = sum(size < view.smallest_group for size in sizes.values())
     left_out = left_out_of(view) | counted({"runs without a learner": view.counts["anonymous"]})
     if withheld:
-        left_out[f"weeks in which fewer than {view.smallest_group} learners began"] = withheld
+        left_out[f"weeks in which fewer than {view.smallest_group} learners began"] = len(withheld)
     absent = "" if sizes else "Nobody ran a first scenario in this period."
     return Measure("retention", frame, sum(sizes.values()), left_out, absent)
 
@@ -68,6 +69,15 @@ def _whole_weeks(view: View) -> Period | None:
     return Period(first, last) if first <= last else None
 
 
+def _withheld(sizes: dict[date, int], view: View) -> set[date]:
+    """The weeks that are too small to be told, and with one that would be alone the smallest of the others."""
+    small = {cohort for cohort, size in sizes.items() if size < view.smallest_group}
+    others = sizes.keys() - small
+    if len(small) == 1 and others:
+        small.add(min(others, key=lambda cohort: (sizes[cohort], cohort)))
+    return small
+
+
 def _is_over(monday: date, view: View) -> bool:
     return monday + timedelta(weeks=1) <= view.today
 
@@ -84,6 +94,7 @@ def _cells(view: View, cohorts: Period) -> tuple[dict[date, int], dict[tuple[dat
     week_of_day = ((found.day - _MONDAY) // DAYS_A_WEEK).cast("int64")
     week_of_first = ((found.first_day - _MONDAY) // DAYS_A_WEEK).cast("int64")
     pairs = found.select("kind", "learner", cohort=week_of_first, week=week_of_day - week_of_first).distinct()
+    pairs = pairs.semi_join(pairs.filter(pairs.week == 0), ["kind", "learner"])
     counts = view.measured.frame(pairs.group_by("cohort", "week").agg(active=lambda table: table.count()))
     active = {
         (day_of(int(cohort) * DAYS_A_WEEK + _MONDAY), int(week)): int(number)

@@ -16,16 +16,15 @@ def vocabulary(view: View) -> Measure:
     Columns: `scenario`, `title`, `position` (its phase, from 1), `word`, `runs` (in which it was used), `of` (runs of
     the scenario whose source tells words), `rate`. Words that are in no phase now are left out and counted.
     """
-    runs = view.whole_runs(["run_id", "vocabulary"])
+    runs = view.whole_runs(["vocabulary"])
     known = runs.filter(runs.vocabulary.notnull())
     told = view.measured.frame(
         known.group_by(scenario=known.shown).agg(of=known.count(), learners=known.learner.nunique())
     )
     enough = told[told["learners"] >= view.smallest_group]
-    used = known.select("run_id", "shown", "vocabulary").unnest("vocabulary")
-    counts = view.measured.frame(
-        used.group_by(scenario=used.shown, word=used.vocabulary).agg(runs=used.run_id.nunique())
-    )
+    used = known.select("shown", word=known.vocabulary.unique()).unnest("word")
+    counts = view.measured.frame(used.group_by("shown", "word").agg(runs=used.count()))
+    counts = counts.rename(columns={"shown": "scenario"})
     phases = view.scope.phases(enough["scenario"])
     words = phases[["scenario", "position", "vocabulary"]].explode("vocabulary").dropna(subset="vocabulary")
     words = words.rename(columns={"vocabulary": "word"}).drop_duplicates(["scenario", "word"])
@@ -34,7 +33,7 @@ def vocabulary(view: View) -> Measure:
     frame["title"] = frame["scenario"].map(view.titles)
     frame["rate"] = frame["runs"].astype("float64") / frame["of"].astype("float64")
     frame = whole(frame, "position", "runs", "of")
-    frame = frame.sort_values(["rate", "title", "position", "word"], ignore_index=True)[COLUMNS]
+    frame = frame.sort_values(["rate", "title", "scenario", "position", "word"], ignore_index=True)[COLUMNS]
     left_out = left_out_of(view) | _uncounted(view, told, enough, counts, words)
     absent = "" if len(frame) else "No source tells which words were used in this period."
     return Measure("vocabulary", frame, int(enough["of"].sum()), left_out, absent)

@@ -74,6 +74,11 @@ def _add_tables() -> None:
         sa.Column("import_id", sa.Integer, index=True),
     )
     op.create_table(
+        "scenario_desk_run_batch",
+        sa.Column("batch_id", sa.String(32), primary_key=True),
+        sa.Column("begun_at", _MOMENT, nullable=False),
+    )
+    op.create_table(
         "scenario_desk_run_import",
         sa.Column("import_id", sa.Integer, primary_key=True),
         sa.Column("at", _MOMENT, nullable=False),

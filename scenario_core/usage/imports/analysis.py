@@ -1,0 +1,206 @@
+"""Looking at the records of a source: which are faulty, which are known already, which are new."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from scenario_core.custom.engine import READ_ONLY, translated_errors
+from scenario_core.custom.tables import RECORDS, SCENARIOS, is_custom
+from scenario_core.errors import Fault
+from scenario_core.scenario import Store
+from scenario_core.usage.dataset import Dataset
+from scenario_core.usage.imports.engine import Workshop, files_literal, nothing
+from scenario_core.usage.imports.forms import FAULTS_KEPT, KNOWN, Raw, Report, in_line
+from scenario_core.usage.imports.rules import Reading, quoted, reading_of
+from scenario_core.usage.run import COLUMNS
+
+_NOT_SKIPPED: Final = "NOT EXISTS (FROM skipped AS k WHERE k.record = r.record AND k.closes IS NULL)"
+_CONTENT: Final = tuple(name for name in COLUMNS if name not in {"run_id", "store", "source"})
+_KEY: Final = "md5_number({})"
+"""128 bits stand for a run id: texts would need three times the memory, and 64 bits might be those of another."""
+
+
+@dataclass
+class Found:
+    """What is in a source."""
+
+    records: int = 0
+    faulty: int = 0
+    fault_count: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    known: int = 0
+    differing: int = 0
+    closed: int = 0
+    open: int = 0
+    scenarios: Counter[str | None] = field(default_factory=Counter)
+    skips: bool = False
+    """Whether the table `skipped` holds records that are not to be written."""
+
+
+class Analysis:
+    """The records of one reading, as relations of a workshop: `records` for all, `sound` for those to be written."""
+
+    def __init__(self, work: Workshop, raw: Raw, dataset: Dataset, key: str) -> None:
+        self.work, self.raw, self.dataset = work, raw, dataset
+        self._file = f"read_parquet({files_literal([raw.path])}, hive_partitioning = false"
+        described = work.run(f"DESCRIBE SELECT * FROM {self._file})")  # noqa: S608 - an own path
+        self.types = {name: kind for name, kind, *_ in described}
+        self.reading: Reading = reading_of(self.types, key, strict=raw.strict)
+        self.found = Found(
+            records=raw.records + raw.broken, faulty=raw.broken, fault_count=raw.fault_count, faults=list(raw.faults)
+        )
+
+    @property
+    def source(self) -> str:
+        """The file as a relation named `r`, with the number of each record."""
+        if self.raw.numbered:
+            return f"{self._file}) AS r"
+        mine = ", ".join(quoted(name) for name in self.types if name in KNOWN)
+        numbers = "file_row_number + 1 AS record, NULL AS line"
+        return f"(SELECT {mine}, {numbers} FROM {self._file}, file_row_number = true)) AS r"  # noqa: S608 - as below
+
+    def columns(self, names: tuple[str, ...] = COLUMNS) -> str:
+        """The columns of a run, over `source`."""
+        return ", ".join(f"{self.reading.values[name]} AS {quoted(name)}" for name in names)
+
+    def selected(self, *, ended: bool, only: str = "true") -> str:
+        """The runs to be written, with the store that knows their scenario.
+
+        `only` is a condition over the file's own columns, which it can skip parts of the file by.
+        """
+        values = dict(self.reading.values)
+        stated = f"CASE WHEN {values['store']} IN ('{Store.PRODUCTION}', '{Store.CUSTOM}') THEN {values['store']} END"
+        values["store"] = f"coalesce(s.store, {stated})"
+        listed = ", ".join(f"{values[name]} AS {quoted(name)}" for name in COLUMNS)
+        skipped = f"AND {_NOT_SKIPPED}" if self.found.skips else ""
+        there = "IS NOT NULL" if ended else "IS NULL"
+        sound = f"AND NOT ({self.reading.any_broken})" if self.found.faulty > self.raw.broken else ""
+        return (
+            f"SELECT {listed} FROM {self.source} LEFT JOIN stores AS s ON s.scenario_id = {values['scenario_id']} "  # noqa: S608 - columns and paths, quoted
+            f"WHERE {only} AND {values['end_reason']} {there} {sound} {skipped}"
+        )
+
+    def look(self, report: Report = nothing) -> Found:
+        """Count, and find what must not be written."""
+        self._count(lambda share: report(share / 2))
+        self.work.run("CREATE TABLE skipped (record BIGINT, closes VARCHAR)")
+        self._find_repeated()
+        self._find_known(lambda share: report(0.5 + share / 2))
+        self.found.skips = bool(self.work.run("SELECT 1 FROM skipped WHERE closes IS NULL LIMIT 1"))
+        if self.found.fault_count > len(self.found.faults) and len(self.found.faults) < FAULTS_KEPT:
+            self._describe_faults()
+        return self.found
+
+    def add_stores(self, production: frozenset[str]) -> frozenset[str]:
+        """Make the table of all scenarios and their stores, and return their ids."""
+        mine = sa.select(SCENARIOS.c.scenario_id).where(is_custom())
+        with translated_errors(), self.dataset.engine.connect().execution_options(**READ_ONLY) as connection:
+            custom = set(connection.scalars(sa.select(RECORDS.c.scenario_id).union(mine))) - production
+        ids = [*production, *custom]
+        kinds = [Store.PRODUCTION.value] * len(production) + [Store.CUSTOM.value] * len(custom)
+        self.work.register(
+            "stores", pa.table({"scenario_id": pa.array(ids, pa.string()), "store": pa.array(kinds, pa.string())})
+        )
+        return frozenset(ids)
+
+    def _count(self, report: Report) -> None:
+        values, broken = self.reading.values, self.reading.any_broken
+        counted = self.work.run(
+            f"SELECT scenario, count(*) FILTER (NOT broken), count(*) FILTER (broken), "  # noqa: S608 - as above
+            f"count(*) FILTER (is_open AND NOT broken) FROM (SELECT {values['scenario_id']} AS scenario, "
+            f"{broken} AS broken, {values['end_reason']} IS NULL AS is_open FROM {self.source}) GROUP BY scenario",
+            report,
+        )
+        for scenario_id, good, bad, still_open in counted:
+            if good:
+                self.found.scenarios[scenario_id] += good
+            self.found.faulty += bad
+            self.found.open += still_open
+        if self.found.faulty > self.raw.broken:
+            [(faults,)] = self.work.run(f"SELECT sum({self.reading.number_broken}) FROM {self.source} WHERE {broken}")  # noqa: S608 - as above
+            self.found.fault_count += int(faults)
+
+    def _find_repeated(self) -> None:
+        run_id = self.reading.values["run_id"]
+        key = f"hash({run_id})"
+        [(several,)] = self.work.run(f"SELECT count({run_id}) - count(DISTINCT {key}) FROM {self.source}")  # noqa: S608 - as above
+        if not several:
+            return
+        self.work.run(
+            f"CREATE TABLE repeated AS SELECT * FROM (SELECT record, line, {run_id} AS run_id, "  # noqa: S608 - as above
+            f"{self.reading.any_broken} AS broken, {self.reading.values['end_reason']} IS NULL AS is_open, "
+            f"{self.reading.values['scenario_id']} AS scenario, min(record) OVER (PARTITION BY {run_id}) AS earliest "
+            f"FROM {self.source} WHERE {key} IN (SELECT {key} FROM {self.source} WHERE {run_id} IS NOT NULL "
+            f"GROUP BY ALL HAVING count(*) > 1)) WHERE record <> earliest"
+        )
+        self.work.run("INSERT INTO skipped SELECT record, NULL FROM repeated")
+        for scenario_id, good, still_open, every in self.work.run(
+            "SELECT scenario, count(*) FILTER (NOT broken), count(*) FILTER (is_open AND NOT broken), count(*) "
+            "FROM repeated GROUP BY scenario"
+        ):
+            self.found.scenarios[scenario_id] -= good
+            self.found.open -= still_open
+            self.found.faulty += good
+            self.found.fault_count += every
+        for record, line, text, earliest in self.work.run(
+            f"SELECT record, line, run_id, earliest FROM repeated ORDER BY record LIMIT {FAULTS_KEPT}"  # noqa: S608 - a number
+        ):
+            expected = f"a run_id of its own, since record {earliest} has this one"
+            self.found.faults.append(Fault(f"/{record}/run_id", expected, in_line(text, line)))
+
+    def _find_known(self, report: Report) -> None:
+        """Compare with what is in; of runs that are in, those that were open and have ended now are not skipped."""
+        there = self._stored()
+        if there is None:
+            return
+        values = self.reading.values
+        content = ", ".join(values[name] for name in _CONTENT)
+        self.work.run(
+            f"CREATE TABLE met AS SELECT mine.*, there.content <> mine.content AS differs, there.is_open AS was_open "  # noqa: S608 - as above
+            f"FROM (SELECT r.record, {values['run_id']} AS run_id, {_KEY.format(values['run_id'])} AS key, "
+            f"hash({content}) AS content, {values['end_reason']} IS NULL AS is_open FROM {self.source} "
+            f"WHERE NOT ({self.reading.any_broken}) AND {_NOT_SKIPPED}) AS mine "
+            f"JOIN ({there}) AS there ON there.key = mine.key",
+            report,
+        )
+        ends = "was_open AND NOT is_open"
+        self.work.run(f"INSERT INTO skipped SELECT record, CASE WHEN {ends} THEN run_id END FROM met")  # noqa: S608 - a constant
+        [(known, differing, closed, still_open)] = self.work.run(
+            f"SELECT count(*) FILTER (NOT ({ends})), count(*) FILTER (differs AND NOT ({ends})), "  # noqa: S608 - a constant
+            f"count(*) FILTER ({ends}), count(*) FILTER (is_open) FROM met"
+        )
+        self.found.known, self.found.differing, self.found.closed = known, differing, closed
+        self.found.open -= still_open
+
+    def _stored(self) -> str | None:
+        """The runs that are in, each with its key and its content; None if there are none."""
+        contents = self.dataset.contents()
+        values = ", ".join(quoted(name) for name in _CONTENT)
+        columns = f"{_KEY.format('run_id')} AS key, hash({values}) AS content, end_reason IS NULL AS is_open"
+        parts = []
+        if contents.files:
+            paths: list[Path] = [self.dataset.path_of(file) for file in contents.files]
+            parts.append(f"SELECT {columns} FROM read_parquet({files_literal(paths)}, hive_partitioning = false)")  # noqa: S608 - as above
+        if contents.fresh.num_rows:
+            self.work.register("fresh", contents.fresh)
+            parts.append(f"SELECT {columns} FROM fresh")  # noqa: S608 - as above
+        return " UNION ALL ".join(parts) or None
+
+    def _describe_faults(self) -> None:
+        rules = self.reading.rules
+        conditions = ", ".join(f"coalesce({rule.broken}, false), ({rule.found})::VARCHAR" for rule in rules)
+        for record, line, *cells in self.work.run(
+            f"SELECT r.record, r.line, {conditions} FROM {self.source} WHERE {self.reading.any_broken} "  # noqa: S608 - as above
+            f"ORDER BY r.record LIMIT {FAULTS_KEPT}"
+        ):
+            for rule, broken, found in zip(rules, cells[::2], cells[1::2], strict=True):
+                if broken:
+                    self.found.faults.append(Fault(f"/{record}/{rule.field}", rule.expected, in_line(found, line)))
+        self.found.faults.sort(key=lambda fault: int(fault.pointer.split("/")[1]))
+        del self.found.faults[FAULTS_KEPT:]
