@@ -28,7 +28,7 @@ _PICKED: Final[dict[str, _Picking]] = {
 }
 _WHOLE: Final[dict[str, Callable[[Measure], Figure]]] = {"retention": grids.retention, "at_risk": learning.at_risk}
 SECTIONS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
-    "overview": (("over_time",), ("funnel", "first_attempts", "at_risk"), ("completion",)),
+    "overview": (("over_time",), ("funnel", "first_attempts"), ("completion",)),
     "scenarios": ((), ("completion", "stores", "copies"), ("durations", "phase_durations")),
     "learners": (("retention",), ("first_attempts",), ("at_risk",)),
     "content": ((), ("coverage",), ("vocabulary",)),

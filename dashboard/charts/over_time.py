@@ -68,7 +68,9 @@ def _chart(frame: pd.DataFrame, series: str, markers: Sequence[Marker], chosen: 
     )
     layers = [bars]
     if f"{BEFORE}{series}" in frame:
-        line = base.mark_line(color=theme.BEFORE, strokeDash=[4, 3], point={"size": 18, "color": theme.BEFORE})
+        line = base.mark_line(
+            color=theme.BEFORE, strokeDash=[4, 3], aria=False, point={"size": 18, "color": theme.BEFORE, "aria": False}
+        )
         layers.append(line.encode(x=x, y=alt.Y(f"{BEFORE}{series}:Q", title=None, scale=scale)))
     if markers:
         layers.append(_markers(frame, markers, x))

@@ -24,6 +24,10 @@ def draw(asked: Asked) -> None:
         return
     page = asked.view.page
     behind = asked.analyst.runs_behind(asked.view.mark, asked.chosen, skip=(page - 1) * PAGE)
+    if behind.is_withheld:
+        least = asked.analyst.desk.settings.smallest_group
+        st.info(f"These are runs of fewer than {least} learners, so that they are not shown.", icon=":material/group:")
+        return
     st.subheader(plural(behind.n, "run"), anchor=False)
     if not behind.n:
         st.html(

@@ -64,9 +64,11 @@ def picked(asked: Asked) -> None:
     if not view.has_mark:
         return
     with asked.analyst.view(asked.chosen, moment=asked.moment) as looked:
-        n = runs_behind(looked, view.mark, limit=1).n
+        behind = runs_behind(looked, view.mark, limit=1)
+    least = asked.analyst.desk.settings.smallest_group
+    number = f"fewer than {least} learners, so that nothing is told" if behind.is_withheld else plural(behind.n, "run")
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="usage_picked"):
-        st.markdown(f"**{plain(_sentence(asked))}**: {plural(n, 'run')}")
+        st.markdown(f"**{plain(_sentence(asked))}**: {number}")
         if view.section != "runs" and may(state.me(), Operation.READ_RUNS).allowed:
             st.button(
                 "Show the runs", key="usage_show_runs", icon=":material/list:",

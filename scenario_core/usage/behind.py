@@ -22,10 +22,14 @@ PAGE: Final = 50
 
 @dataclass(frozen=True)
 class RunsBehind:
-    """How many runs stand behind a mark, and one page of them, the latest first, as `SHOWN` says."""
+    """How many runs stand behind a mark, and one page of them, the latest first, as `SHOWN` says.
+
+    `is_withheld` where they are of fewer learners than may be broken down; then nothing is told of them.
+    """
 
     n: int
     frame: pd.DataFrame
+    is_withheld: bool = False
 
 
 def runs_behind(view: View, mark: Mark, *, skip: int = 0, limit: int = PAGE) -> RunsBehind:
@@ -35,7 +39,10 @@ def runs_behind(view: View, mark: Mark, *, skip: int = 0, limit: int = PAGE) -> 
         DatasetError: a file of the dataset can't be read.
     """
     found = view.marked(mark)
-    n = int(view.measured.frame(found.agg(n=found.count()))["n"].iloc[0])
+    row = view.measured.frame(found.agg(n=found.count(), learners=found.learner.nunique())).iloc[0]
+    n = int(row["n"])
+    if n and row["learners"] < view.smallest_group:
+        return RunsBehind(0, pd.DataFrame(columns=list(SHOWN)), is_withheld=True)
     runs = view.whole_runs(KEPT, mark)
     page = runs.order_by(runs.started_at.desc(), "run_id").limit(limit, offset=skip)
     frame = view.measured.frame(page)

@@ -87,23 +87,22 @@ class View:
         `finished_only`, `anonymous` (without a learner), `unphased` (without known phases), `unattempted` (neither a
         first attempt nor a repeat), and `deepest`, the most phases that a scenario had.
         """
-        every = self.facts_of_all_time
-        first, last = self.chosen.period.bounds
-        inside = every.day.between(first, last)
-        started = inside & ~every.finished_only
-        phased = every.phases_completed.notnull() & (every.total_phases.fill_null(0) > 0)
+        every, inside = self.facts_of_all_time, self.facts()
+        started = ~inside.finished_only
+        phased = inside.phases_completed.notnull() & (inside.total_phases.fill_null(0) > 0)
+        undated = every.filter(every.day.isnull())
         row = self.measured.frame(
-            every.agg(
-                undated=count_where(every.day.isnull()),
-                runs=count_where(inside),
+            inside.agg(
+                runs=inside.count(),
                 starts=count_where(started),
-                finished_only=count_where(inside & every.finished_only),
-                anonymous=count_where(inside & every.learner.isnull()),
+                finished_only=count_where(inside.finished_only),
+                anonymous=count_where(inside.learner.isnull()),
                 unphased=count_where(started & ~phased),
-                unattempted=count_where(started & every.attempt.isnull()),
-                deepest=(started & phased).ifelse(every.total_phases, 0).max().fill_null(0),
+                unattempted=count_where(started & inside.attempt.isnull()),
+                deepest=(started & phased).ifelse(inside.total_phases, 0).max().fill_null(0),
             )
         ).iloc[0]
+        row["undated"] = self.measured.frame(undated.agg(n=undated.count()))["n"].iloc[0]
         return {str(name): int(value) for name, value in row.items()}
 
     def facts_of_whatever_scenario(self) -> ir.Table:
@@ -135,7 +134,7 @@ class View:
             return found
         attempts = self.measured.facts
         attempts = attempts.filter(attempts.attempt == Attempt.FIRST.value).select(_ATTEMPT).distinct()
-        first_ones = attempts.mutate(learner=self.measured.place.learner_text(attempts.learner))
+        first_ones = self.measured.place.with_pseudonyms(attempts)
         if mark.attempt is Attempt.FIRST:
             return found.semi_join(first_ones, _ATTEMPT)
         known = found.filter(found.learner.notnull(), found.scenario != NO_SCENARIO)

@@ -48,6 +48,12 @@ PAGES = {
     "integrity-waivers": "/integrity?section=waivers",
     "integrity-runs": "/integrity?section=runs",
     "finding": f"/scenario?id={COPY}&field=setting",
+    "usage": "/usage",
+    "usage-picked": "/usage?on=scenario:restaurant_dinner_reservation;started:yes&by=completion",
+    "usage-scenarios": "/usage?section=scenarios",
+    "usage-learners": "/usage?section=learners",
+    "usage-content": "/usage?section=content",
+    "usage-runs": "/usage?section=runs",
     "repairs": "/repairs",
     "repair": "/repairs?repair=approve_baseline",
 }
@@ -81,7 +87,7 @@ def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
         service.drafts.open(ADMIN, document, draft_id=DRAFT)
         service.batch.apply(ADMIN, "tag", [COPY], words=["exam"])
     desk.close()
-    with dashboard(folder, production=production, database_url=url) as server:
+    with dashboard(folder, production=production, database_url=url, SCENARIO_DESK_SAMPLE_RUNS="5000") as server:
         yield server
 
 

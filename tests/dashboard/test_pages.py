@@ -21,7 +21,7 @@ from tests.factories import ADMIN, ROOT, SHIPPED, catalogue_document, scenario_d
 MAIN = str(ROOT / "dashboard" / "main.py")
 PAGES = [
     "home", "catalogue", "scenario", "author", "compare", "mine", "templates", "backups", "audit_log", "integrity",
-    "repairs",
+    "repairs", "usage",
 ]  # fmt: skip
 SHARED = "dinner_for_two"
 Open = Callable[..., AppTest]

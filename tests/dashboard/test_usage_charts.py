@@ -126,7 +126,9 @@ def test_the_period_of_comparison_is_drawn_only_where_there_is_one(desk: Desk) -
     analyst.refresh()
     with analyst.view(CHOSEN, moment=MOMENT) as view:
         measure = MEASURES["over_time"](view)
-    alone = replace(measure, frame=measure.frame[[name for name in measure.frame if not name.startswith("before_")]])
+    alone = replace(
+        measure, frame=measure.frame[[name for name in measure.frame if not str(name).startswith("before_")]]
+    )
     assert len(figure(measure).chart.to_dict()["layer"]) == 2
     assert len(figure(alone).chart.to_dict()["layer"]) == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import ibis
 import ibis.expr.types as ir
@@ -31,8 +31,12 @@ class Place(Protocol):
         """Make some rows a table that expressions can name."""
         ...
 
-    def learner_text(self, learner: ir.Value) -> ir.Value:
-        """A learner of the facts as runs hold it: facts may hold a shorter form of the pseudonym."""
+    def with_pseudonyms(self, found: ir.Table) -> ir.Table:
+        """Facts whose `learner` is the pseudonym, as runs hold it; facts may hold something shorter."""
+        ...
+
+    def count_learners(self, found: ir.Table, groups: int, where: Any = None) -> Any:
+        """How many learners the facts are of, in each of so many groups: a reduction, exact on every engine."""
         ...
 
     def name(self, name: str, expression: ir.Table) -> None:
@@ -77,6 +81,10 @@ class Measured:
         """An expression under a name: what is built on it stays short and is quick to put into words."""
         self.place.name(name, expression)
         return ibis.table(expression.schema(), name=name)
+
+    def count_learners(self, found: ir.Table, groups: int = 1, where: Any = None) -> Any:
+        """How many learners the facts are of, where a condition holds; `groups` is how many of these there may be."""
+        return self.place.count_learners(found, groups, where)
 
     @cached_property
     def scenario_ids(self) -> frozenset[str]:

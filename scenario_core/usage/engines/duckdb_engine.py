@@ -10,10 +10,11 @@ import functools
 import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import ibis
@@ -32,8 +33,16 @@ MEMORY: Final = "700MB"
 FRESH: Final = 0
 """In the place of a file's number for runs that are not compacted."""
 _TRIES: Final = 3
+_MOST_BITS: Final = 8 * 100_000_000
+"""Up to a hundred million bytes learners are counted as bits."""
 _KEYS: Final = "kind, scenario, learner"
 _ATTEMPTED: Final = "learner IS NOT NULL AND started_s IS NOT NULL AND scenario <> ''"
+_NEW_LEARNERS: Final = """
+INSERT INTO learner
+SELECT (SELECT coalesce(max(learner), 0) FROM learner) + row_number() OVER (), pseudonym FROM (
+    SELECT DISTINCT learner AS pseudonym FROM added WHERE learner IS NOT NULL
+) ANTI JOIN (SELECT pseudonym FROM learner) AS known USING (pseudonym)
+"""
 
 
 class DuckDBEngine:
@@ -43,6 +52,7 @@ class DuckDBEngine:
         self._dataset = dataset
         self._zone = zone
         self._folder = Path(tempfile.mkdtemp(prefix="scenario-desk-usage-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._refreshing = threading.Lock()
         self._changing = threading.Lock()
         self._files: tuple[RunFile, ...] = ()
@@ -86,11 +96,11 @@ class DuckDBEngine:
                     files, fresh, revision = self._files, self._fresh, self._revision
                     cursor.begin()
                     # From its first question on, a transaction sees the facts of that moment.
-                    cursor.execute("SELECT 1 FROM fact LIMIT 1").fetchall()
+                    [(learners,)] = cursor.execute("SELECT coalesce(max(learner), 0) FROM learner").fetchall()
                 cursor.register("fresh_runs", fresh)
                 runs = _all_runs([self._dataset.path_of(file) for file in files])
                 cursor.execute(f"CREATE OR REPLACE TEMP VIEW run AS {runs}")
-                yield Measured(_Cursor(cursor), revision)
+                yield Measured(_Cursor(cursor, learners), revision)
             except duckdb.IOException as error:
                 raise _unreadable(self._dataset, error) from error
 
@@ -131,23 +141,29 @@ class DuckDBEngine:
     def _insert(self, cursor: duckdb.DuckDBPyConnection, file_id: int, runs: str) -> None:
         """Add the facts of some runs, by the expression that every engine shares."""
         cursor.execute(f"CREATE OR REPLACE TEMP VIEW added AS {runs}")
-        found = f"SELECT * REPLACE (('0x' || learner)::UBIGINT AS learner) FROM ({_facts_sql(self._zone)})"
+        cursor.execute(_NEW_LEARNERS)
         cursor.execute(
-            f"INSERT INTO fact BY NAME SELECT {file_id} AS file_id, *, if({_ATTEMPTED}, 'first', NULL) AS attempt "
-            f"FROM ({found})"
+            f"INSERT INTO fact BY NAME SELECT {file_id} AS file_id, f.* REPLACE (l.learner AS learner), "
+            f"if(l.{_ATTEMPTED}, 'first', NULL) AS attempt "
+            f"FROM ({_facts_sql(self._zone)}) AS f LEFT JOIN learner AS l ON l.pseudonym = f.learner"
         )
 
 
-@ibis.udf.scalar.builtin(name="format", signature=(("string", "string"), "string"))
-def _format(form: str, value: str) -> str:
-    """DuckDB's own; the value is a number there."""
+_bits: Any = ibis.udf.agg.builtin(
+    lambda learner, _least, _most: learner,
+    name="bitstring_agg",
+    signature=(("string", "int64", "int64"), "string"),
+)
+_bit_count: Any = ibis.udf.scalar.builtin(len, name="bit_count", signature=(("string",), "int64"))
+"""Functions of DuckDB: a string with one bit for each learner, and how many bits of it are set."""
 
 
 class _Cursor:
     """Questions to DuckDB, in one thread."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, learners: int) -> None:
         self._cursor = cursor
+        self._learners = learners
 
     def ask(self, expression: ir.Table) -> pa.Table:
         return self._cursor.sql(_sql(expression)).to_arrow_table()
@@ -155,8 +171,16 @@ class _Cursor:
     def lay_down(self, name: str, rows: pa.Table) -> None:
         self._cursor.register(name, rows)
 
-    def learner_text(self, learner: ir.Value) -> ir.Value:
-        return _format("{:016x}", learner)
+    def with_pseudonyms(self, found: ir.Table) -> ir.Table:
+        names = ibis.table({"learner": "string", "pseudonym": "string"}, name="learner")
+        named = found.inner_join(names, "learner")
+        return named.select(*(each for each in found.columns if each != "learner"), learner=named.pseudonym)
+
+    def count_learners(self, found: ir.Table, groups: int, where: Any = None) -> Any:
+        """Bits, exact and some five times as fast as a hash table of learners, where there is room for them."""
+        if not self._learners or groups * self._learners > _MOST_BITS:
+            return found.learner.nunique(where=where)
+        return _bit_count(_bits(found.learner, 0, self._learners, where=where)).fill_null(0)
 
     def name(self, name: str, expression: ir.Table) -> None:
         self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_sql(expression)}")
@@ -194,20 +218,21 @@ def _opened(folder: Path, memory: str) -> duckdb.DuckDBPyConnection:
 
 _TABLES: Final = """
 CREATE TABLE fact (
-    file_id INTEGER, scenario VARCHAR, learner UBIGINT, language VARCHAR, source VARCHAR, kind VARCHAR,
+    file_id INTEGER, scenario VARCHAR, learner UINTEGER, language VARCHAR, source VARCHAR, kind VARCHAR,
     finished_only BOOLEAN, started_s BIGINT, day INTEGER, outcome VARCHAR, seconds DOUBLE,
     phases_completed INTEGER, total_phases INTEGER, attempt VARCHAR
 );
-CREATE TABLE first_day (kind VARCHAR, learner UBIGINT, first_day INTEGER);
+CREATE TABLE first_day (kind VARCHAR, learner UINTEGER, first_day INTEGER);
+CREATE TABLE learner (learner UINTEGER, pseudonym VARCHAR);
 """
-"""A pseudonym is a number of 64 bits; as such it takes a third of the time to tell learners apart."""
+"""Learners are numbered from 1 in `learner`, so that those of a group can be counted as bits of a string."""
 _FIRST_DAYS: Final = """
 INSERT INTO first_day SELECT kind, learner, min(day) FROM fact
 WHERE learner IS NOT NULL AND day IS NOT NULL GROUP BY ALL
 """
 
 
-_TOUCHED: Final = "CREATE OR REPLACE TEMP TABLE touched (kind VARCHAR, scenario VARCHAR, learner UBIGINT)"
+_TOUCHED: Final = "CREATE OR REPLACE TEMP TABLE touched (kind VARCHAR, scenario VARCHAR, learner UINTEGER)"
 
 
 def _touch(cursor: duckdb.DuckDBPyConnection, file_ids: Sequence[int]) -> None:

@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from scenario_core.usage.filters import Outcome
-from scenario_core.usage.view import View, count_where, is_possible
+from scenario_core.usage.view import View, is_possible
 
 Z_95: Final = 1.959963984540054
 """The 97.5 % quantile of the normal distribution, for intervals of 95 %."""
 RATES: Final = ("rate", "low", "high")
+COUNTS: Final = (
+    "runs", "starts", "completions", "learners", "minutes", "completed", "abandoned", "terminated", "open",
+)  # fmt: skip
+WHOLE: Final = tuple(name for name in COUNTS if name != "minutes")
 WITHHELD: Final = "withheld"
 
 
@@ -53,26 +56,32 @@ def wilson(successes: Sequence[float] | pd.Series[Any], trials: Sequence[float] 
     )
 
 
-def tallies(found: ir.Table) -> dict[str, Any]:
-    """What can be counted of facts: starts and how they ended, completions, learners, minutes.
+def tally(view: View, found: ir.Table, keys: Sequence[str] = (), groups: int = 1) -> pd.DataFrame:
+    """What can be counted of facts: one row for each value of the keys, of which there are at most `groups`.
 
-    `starts` and the four outcomes leave out sources that record finished runs only; `completions` counts these too.
+    Returns:
+        The keys and `COUNTS`: runs, starts, completions, learners, minutes, and starts by how they ended. `starts` and
+        the four outcomes leave out sources that record finished runs only; `completions` counts these too.
     """
-    return sums(found) | {"learners": found.learner.nunique()}
-
-
-def sums(found: ir.Table, where: Any = None) -> dict[str, Any]:
-    """The tallies that add up, of the facts that meet a condition."""
-    where = ibis.literal(value=True) if where is None else where
-    started = where & ~found.finished_only
-    seconds = (where & is_possible(found)).ifelse(found.seconds, 0.0)
-    counted = {
-        "runs": found.count(where=where),
-        "starts": count_where(started),
-        "completions": count_where(where & (found.outcome == Outcome.COMPLETED.value)),
-        "minutes": seconds.sum().fill_null(0.0) / 60,
-    }
-    return counted | {each.value: count_where(started & (found.outcome == each.value)) for each in Outcome}
+    seconds = is_possible(found).ifelse(found.seconds, 0.0).sum()
+    kinds = view.measured.frame(
+        found.group_by(*keys, "outcome", "finished_only").agg(runs=found.count(), seconds=seconds)
+    )
+    started = kinds["runs"].where(~kinds["finished_only"].astype("bool"), 0)
+    rows = kinds[list(keys)].assign(
+        runs=kinds["runs"],
+        starts=started,
+        completions=kinds["runs"].where(kinds["outcome"] == Outcome.COMPLETED.value, 0),
+        minutes=kinds["seconds"] / 60,
+        **{each.value: started.where(kinds["outcome"] == each.value, 0) for each in Outcome},
+    )
+    counted = view.measured.count_learners(found, groups)
+    if not keys:
+        people = view.measured.frame(found.agg(learners=counted))
+        return whole(rows.sum().to_frame().T.assign(learners=people["learners"].iloc[0])[list(COUNTS)], *WHOLE)
+    people = view.measured.frame(found.group_by(*keys).agg(learners=counted))
+    summed = rows.groupby(list(keys), as_index=False, dropna=False).sum()
+    return whole(summed.merge(people, on=list(keys))[[*keys, *COUNTS]], *WHOLE)
 
 
 def with_rates(frame: pd.DataFrame, successes: str = "completed", trials: str = "starts") -> pd.DataFrame:

@@ -7,8 +7,7 @@ from typing import Final
 import pandas as pd
 
 from scenario_core.scenario import Store
-from scenario_core.usage.measures.base import Measure, left_out_of, only_finished, tallies, whole, with_rates, withhold
-from scenario_core.usage.measures.over_time import COUNTS, WHOLE
+from scenario_core.usage.measures.base import Measure, left_out_of, only_finished, tally, whole, with_rates, withhold
 from scenario_core.usage.view import View
 
 FEWEST_RANKED: Final = 10
@@ -39,10 +38,9 @@ def stores(view: View) -> Measure:
     Columns: `store`, `scenarios` (how many were run), `COUNTS`, `rate`, `low`, `high`.
     """
     found = view.facts()
-    frame = view.measured.frame(found.group_by("store").agg(scenarios=found.shown.nunique(), **tallies(found)))[
-        ["store", "scenarios", *COUNTS]
-    ]
-    frame = with_rates(whole(frame, "scenarios", *WHOLE))
+    run = view.measured.frame(found.group_by("store").agg(scenarios=found.shown.nunique()))
+    frame = run.merge(tally(view, found, ["store"], len(Store) + 1), on="store")
+    frame = with_rates(whole(frame, "scenarios"))
     frame["store"] = frame["store"].replace({"": "unknown"})
     order = [Store.PRODUCTION.value, Store.CUSTOM.value, "unknown"]
     frame = frame.sort_values("store", key=lambda column: column.map(order.index), ignore_index=True)
@@ -83,6 +81,4 @@ def copies(view: View) -> Measure:
 
 
 def _by(view: View, column: str) -> pd.DataFrame:
-    found = view.facts()
-    frame = view.measured.frame(found.group_by(column).agg(**tallies(found)))[[column, *COUNTS]]
-    return with_rates(whole(frame, *WHOLE))
+    return with_rates(tally(view, view.facts(), [column], view.scenarios[column].nunique()))

@@ -48,5 +48,7 @@ def _learners(view: View, listed: pd.DataFrame) -> pd.DataFrame:
         "declared", listed[["scenario", "language"]].rename(columns={"language": "declared"})
     )
     found = view.facts().inner_join(declared, "scenario")
-    counts = found.group_by("category", "difficulty", language=found.declared).agg(learners=found.learner.nunique())
+    counts = found.group_by("category", "difficulty", language=found.declared).agg(
+        learners=view.measured.count_learners(found, len(listed[KEYS].drop_duplicates()))
+    )
     return view.measured.frame(counts)[[*KEYS, "learners"]]

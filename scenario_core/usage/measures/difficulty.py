@@ -13,14 +13,13 @@ from scenario_core.usage.measures.base import (
     counted,
     left_out_of,
     only_finished,
-    tallies,
-    whole,
+    tally,
     with_rates,
     withhold,
 )  # fmt: skip
-from scenario_core.usage.measures.over_time import COUNTS, WHOLE
 from scenario_core.usage.view import View
 
+_MOST_LEVELS: Final = 10
 LEVELS: Final = ("beginner", "intermediate", "advanced", "native")
 
 
@@ -32,8 +31,7 @@ def first_attempts(view: View) -> Measure:
     """
     found = view.facts()
     found = found.filter(found.attempt.notnull(), ~found.finished_only)
-    frame = view.measured.frame(found.group_by("difficulty", "attempt").agg(**tallies(found)))
-    frame = with_rates(whole(frame[["difficulty", "attempt", *COUNTS]], *WHOLE))
+    frame = with_rates(tally(view, found, ["difficulty", "attempt"], 2 * _MOST_LEVELS))
     order = {name: place for place, name in enumerate(LEVELS)}
     frame["difficulty"] = frame["difficulty"].replace({"": "unknown"})
     frame = frame.sort_values(

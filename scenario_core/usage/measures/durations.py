@@ -24,7 +24,9 @@ def durations(view: View) -> Measure:
     done = view.facts()
     done = done.filter(done.outcome == Outcome.COMPLETED.value)
     possible = done.filter(is_possible(done))
-    frame = view.measured.frame(possible.group_by(scenario=possible.shown).agg(**_spread(possible, possible.seconds)))
+    learners = view.measured.count_learners(possible, view.scenarios["shown"].nunique())
+    spread = _spread(possible, possible.seconds, learners)
+    frame = view.measured.frame(possible.group_by(scenario=possible.shown).agg(**spread))
     planned = view.scenarios.drop_duplicates("shown").set_index("shown")["planned_minutes"]
     frame.insert(1, "title", frame["scenario"].map(view.titles))
     frame.insert(2, "planned", frame["scenario"].map(planned).astype("float64"))
@@ -48,7 +50,9 @@ def phase_durations(view: View) -> Measure:
         return Measure("phase_durations", _empty(), 0, absent="Choose one scenario to see the minutes of its phases.")
     times = _phase_times(view)
     possible = times.filter(is_possible(times))
-    frame = view.measured.frame(possible.group_by("position").agg(**_spread(possible, possible.seconds)))
+    frame = view.measured.frame(
+        possible.group_by("position").agg(**_spread(possible, possible.seconds, possible.learner.nunique()))
+    )
     phases = view.scope.phases(view.chosen.scenarios)
     known = phases[["position", "name", "planned_minutes"]].rename(
         columns={"name": "phase", "planned_minutes": "planned"}
@@ -66,9 +70,9 @@ def phase_durations(view: View) -> Measure:
     return Measure("phase_durations", frame, n, left_out, "" if n else "No source tells the time spent in its phases.")
 
 
-def _spread(found: ir.Table, seconds: Any) -> dict[str, Any]:
+def _spread(found: ir.Table, seconds: Any, learners: Any) -> dict[str, Any]:
     quartiles = {name: seconds.quantile(share) / 60 for name, share in _QUARTILES.items()}
-    return {"runs": found.count(), "learners": found.learner.nunique()} | quartiles
+    return {"runs": found.count(), "learners": learners} | quartiles
 
 
 def _phase_times(view: View) -> ir.Table:

@@ -5,17 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-import ibis
 import pandas as pd
 
-from scenario_core.usage.measures.base import Measure, left_out_of, sums, tallies, whole, with_rates, withhold
+from scenario_core.usage.measures.base import COUNTS, WHOLE, Measure, left_out_of, tally, whole, with_rates, withhold
 from scenario_core.usage.period import Period, day_table, stretches
 from scenario_core.usage.view import View
 
-COUNTS: Final = (
-    "runs", "starts", "completions", "learners", "minutes", "completed", "abandoned", "terminated", "open",
-)  # fmt: skip
-WHOLE: Final = tuple(name for name in COUNTS if name != "minutes")
 BEFORE: Final = "before_"
 """Begins the names of the columns that belong to the period of comparison."""
 
@@ -51,13 +46,16 @@ def totals(view: View) -> Measure:
     `period` is `chosen`, `finished` (its days before today) or `before` (as many days of the period of comparison).
     Further columns: `first`, `last`, `COUNTS`, `rate`, `low` and `high` of completion.
     """
-    parts: dict[str, Period | None] = {"chosen": view.chosen.period}
+    parts: dict[str, Period] = {"chosen": view.chosen.period}
     finished = view.chosen.period.until(view.today - timedelta(days=1))
     if view.former is not None and finished is not None:
         parts["finished"] = finished
         parts["before"] = Period(view.former.first, view.former.first + timedelta(days=finished.days - 1))
-    rows = _totals(view, {name: part for name, part in parts.items() if part is not None})
-    frame = with_rates(whole(pd.DataFrame(rows), *WHOLE))
+    rows = [
+        tally(view, view.facts(part)).assign(period=name, first=part.first, last=part.last)
+        for name, part in parts.items()
+    ]
+    frame = with_rates(pd.concat(rows, ignore_index=True)[["period", "first", "last", *COUNTS]])
     n = int(frame["runs"].iloc[0])
     small = (frame["runs"] > 0) & (frame["learners"] < view.smallest_group)
     figures = [*COUNTS, "rate", "low", "high"]
@@ -73,21 +71,4 @@ def _counted(view: View, period: Period, like: Period | None = None) -> pd.DataF
         days["day"] -= (like.first - period.first).days
     calendar = view.measured.table("calendar" if like is None else "former_calendar", days)
     found = view.facts(period).inner_join(calendar, "day")
-    return view.measured.frame(found.group_by("stretch").agg(**tallies(found)))[["stretch", *COUNTS]]
-
-
-def _totals(view: View, parts: dict[str, Period]) -> list[dict[str, object]]:
-    """The counts of some periods, all in two passes: one over the runs, and one over the learners."""
-    every = view.facts_of_all_time
-    inside = {name: every.day.between(*part.bounds) for name, part in parts.items()}
-    asked = {f"{name}.{each}": value for name in parts for each, value in sums(every, inside[name]).items()}
-    row = view.measured.frame(every.agg(**asked)).iloc[0]
-    flags = {name: inside[name].ifelse(1, 0) for name in parts}
-    present = every.filter(every.learner.notnull(), ibis.or_(*inside.values()))
-    people = present.group_by("learner").agg(**{name: flag.max() for name, flag in flags.items()})
-    learners = view.measured.frame(people.agg(**{name: people[name].sum().fill_null(0) for name in parts})).iloc[0]
-    return [
-        {"period": name, "first": part.first, "last": part.last}
-        | {each: learners[name] if each == "learners" else row[f"{name}.{each}"] for each in COUNTS}
-        for name, part in parts.items()
-    ]
+    return tally(view, found, ["stretch"], days["stretch"].nunique())
