@@ -89,7 +89,7 @@ class World:
         if person.roles & {Role.ANALYST, Role.CONTENT_MANAGER, Role.ADMIN}:
             private = ("theirs", "theirs_too") if person.user_id == OWNER else ("theirs", "theirs_too", "mine")
             found += [Known(ids[label], PRIVATE, "Private scenarios of others", "custom") for label in private]
-            found.append(Known(ids["deleted"], ids["deleted"], f"Deleted: {ids['deleted']}", "custom"))
+            found.append(Known(ids["deleted"], PRIVATE, "Private scenarios of others", "custom"))
             known = {each.scenario for each in found}
             for name in sorted({run.scenario or "" for run in runs} - known):
                 found.append(Known(name, name or NONE, f"Unknown: {name}" if name else "No usable scenario"))

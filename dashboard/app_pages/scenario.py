@@ -33,9 +33,14 @@ def facts(found: CatalogueScenario) -> list[tuple[str, str]]:
 def usage(found: CatalogueScenario) -> str:
     """How it is used, in one line."""
     try:
+        if wiring.usage().look() is None:
+            return "How it is used is being read."
         used = wiring.analyst(state.me()).summary(found.scenario.scenario_id)
     except (DatabaseError, UsageError):
         return "How it is used can't be read at the moment."
+    if used.is_withheld:
+        least = wiring.settings().smallest_group
+        return f"Fewer than {least} learners have started it, so that nothing is told of them."
     if not used.starts:
         return "Nobody has started it yet."
     starts, learners = plural(used.starts, "start"), plural(used.learners, "learner")
@@ -112,9 +117,9 @@ def restore(scenario_id: str, version: int, expected: int) -> None:
 
 def audit(found: CatalogueScenario) -> None:
     """What the checks found about this scenario, and how it is used."""
-    st.subheader("Usage")
-    st.text(usage(found))
     if may(state.me(), Operation.READ_USAGE).allowed:
+        st.subheader("Usage")
+        st.text(usage(found))
         navigate.link(
             navigate.USAGE, "How it is used", ":material/insights:", scenario=found.scenario.scenario_id, period="52w"
         )

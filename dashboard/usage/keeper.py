@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final
 
 from scenario_core.analysis import Analyst
-from scenario_core.errors import ScenarioDeskError
+from scenario_core.errors import ScenarioDeskError, UsageEngineError
 from scenario_core.usage.compaction import compact, waiting
 from scenario_core.usage.dataset import Dataset
 from scenario_core.usage.engines import Engine
@@ -49,6 +49,9 @@ class UsageKeeper:
         self._finished = float("-inf")
         self._revision: str | None = None
         self._progress = (0, 0)
+        self._is_outdated = False
+        self._is_closed = False
+        self._background: threading.Thread | None = None
         self._problem: ScenarioDeskError | None = None
         self._kept: OrderedDict[_Key, tuple[float, Measure]] = OrderedDict()
 
@@ -64,9 +67,10 @@ class UsageKeeper:
             ScenarioDeskError: they could not be read, and never were.
         """
         with self._lock:
-            is_due = time.monotonic() - self._finished > FRESH_SECONDS
-            if self._thread is None and is_due:
+            is_due = self._is_outdated or time.monotonic() - self._finished > FRESH_SECONDS
+            if self._thread is None and is_due and not self._is_closed:
                 self._began = time.monotonic()
+                self._is_outdated = False
                 self._thread = threading.Thread(target=self._read, name="usage", daemon=True)
                 self._thread.start()
             thread = self._thread
@@ -80,7 +84,7 @@ class UsageKeeper:
     def changed(self) -> None:
         """Runs were imported or removed: they are read again at the next look."""
         with self._lock:
-            self._finished = float("-inf")
+            self._is_outdated = True
 
     def measures(
         self, analyst: Analyst, wanted: Mapping[str, tuple[str, UsageFilter]], today: date
@@ -109,9 +113,11 @@ class UsageKeeper:
 
     def close(self) -> None:
         """Wait for what runs, and end the engine."""
-        thread = self._thread
-        if thread is not None:
-            thread.join()
+        with self._lock:
+            self._is_closed = True
+        for thread in (self._thread, self._background):
+            if thread is not None:
+                thread.join()
         self.engine.close()
 
     def _held(self, key: _Key) -> Measure | None:
@@ -134,6 +140,9 @@ class UsageKeeper:
         except ScenarioDeskError as error:
             logger.warning("usage can't be read: %s", error)
             problem = error
+        except Exception:
+            logger.exception("usage can't be read")
+            problem = UsageEngineError("Usage can't be read; the server's log holds the details.")
         with self._lock:
             changed = revision is not None and revision != self._revision
             self._revision = revision or self._revision
@@ -141,10 +150,15 @@ class UsageKeeper:
             self._finished = time.monotonic()
             self._thread = None
             self._progress = (0, 0)
-        if problem is None:
-            self._in_the_background(changed=changed)
+            is_idle = self._background is None or not self._background.is_alive()
+            if problem is None and is_idle and not self._is_closed:
+                self._background = threading.Thread(
+                    target=self._prepare, args=(changed,), name="usage-prepare", daemon=True
+                )
+                self._background.start()
 
-    def _in_the_background(self, *, changed: bool) -> None:
+    def _prepare(self, changed: bool) -> None:  # noqa: FBT001 - a thread passes it by position
+        """Ask what the next visitor will ask, and compact what has gathered."""
         try:
             if changed:
                 self._warm(self)
@@ -152,6 +166,8 @@ class UsageKeeper:
                 compact(self.dataset)
         except ScenarioDeskError as error:
             logger.warning("usage can't be prepared: %s", error)
+        except Exception:
+            logger.exception("usage can't be prepared")
 
     def _tell(self, done: int, total: int) -> None:
         self._progress = (done, total)

@@ -91,6 +91,11 @@ class UsageView:
         return self.mark != Mark()
 
     @property
+    def unpicked(self) -> UsageView:
+        """The same without what is picked, which may be gone under another filter."""
+        return replace(self, mark=Mark(), picked_in="", page=1)
+
+    @property
     def cleared(self) -> UsageView:
         """The same without filters and without what is picked."""
         return replace(self, **dict.fromkeys(FACETS.values(), frozenset()), mark=Mark(), picked_in="", page=1)  # type: ignore[arg-type]  # each is a set of text
@@ -217,11 +222,15 @@ _READERS: Final[dict[str, Any]] = {
     "ends": _day,
     "outcome": lambda text: next((each for each in Outcome if each == text), None),
     "attempt": lambda text: next((each for each in Attempt if each == text), None),
-    "store": lambda text: next((each.value for each in Store if each == text), None),
+    "store": lambda text: next((each for each in ("", *(store.value for store in Store)) if each == text), None),
     "reached": lambda text: int(text) if is_number(text) and 1 <= int(text) <= _DEEPEST else None,
     "passed": lambda text: int(text) if is_number(text) and 1 <= int(text) <= _DEEPEST else None,
     "started": lambda text: text == "yes",
 }
+
+
+_MAY_BE_EMPTY: Final = frozenset({"store", "category", "difficulty"})
+"""What is empty for scenarios that no catalogue lists."""
 
 
 def _mark(text: str) -> Mark:
@@ -229,7 +238,8 @@ def _mark(text: str) -> Mark:
     found: dict[str, Any] = {}
     for part in text.split(";"):
         name, _, value = part.partition(":")
-        if name in {each.name for each in fields(Mark)} and value and len(value) <= _LONGEST_VALUE:
+        is_said = bool(value) or name in _MAY_BE_EMPTY
+        if name in {each.name for each in fields(Mark)} and is_said and len(value) <= _LONGEST_VALUE:
             read = _READERS.get(name, str)(unquote(value))
             if read is not None:
                 found[name] = read

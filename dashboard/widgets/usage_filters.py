@@ -122,19 +122,19 @@ def _chose_period() -> None:
     view, preset = current(), st.session_state.usage_period
     if preset == "own":
         today = Asked.of(view).today
-        show(replace(view, preset="own", first=today - timedelta(days=27), last=today))
+        show(replace(view.unpicked, preset="own", first=today - timedelta(days=27), last=today))
     else:
-        show(replace(view, preset=preset, first=None, last=None, grain=None))
+        show(replace(view.unpicked, preset=preset, first=None, last=None, grain=None))
 
 
 def _chose_days() -> None:
     days = st.session_state.usage_days
     if isinstance(days, tuple) and len(days) == 2:  # noqa: PLR2004 - the first day alone is no period yet
-        show(replace(current(), preset="own", first=days[0], last=days[1], grain=None))
+        show(replace(current().unpicked, preset="own", first=days[0], last=days[1], grain=None))
 
 
 def _chose_grain() -> None:
-    show(replace(current(), grain=Grain(st.session_state.usage_grain)))
+    show(replace(current().unpicked, grain=Grain(st.session_state.usage_grain)))
 
 
 def _chose_comparison() -> None:
@@ -151,4 +151,4 @@ def _chose_sources() -> None:
     held = set(Asked.of(before).chosen.sources)
     if Source.SAMPLE in chosen:
         chosen = {Source.SAMPLE} if Source.SAMPLE not in held else chosen - {Source.SAMPLE}
-    show(replace(before, sources=frozenset(chosen)))
+    show(replace(before.unpicked, sources=frozenset(chosen)))

@@ -24,6 +24,9 @@ def draw(asked: Asked) -> None:
         return
     page = asked.view.page
     behind = asked.analyst.runs_behind(asked.view.mark, asked.chosen, skip=(page - 1) * PAGE)
+    if page > 1 and behind.n and behind.frame.empty:
+        page = -(-behind.n // PAGE)
+        behind = asked.analyst.runs_behind(asked.view.mark, asked.chosen, skip=(page - 1) * PAGE)
     if behind.is_withheld:
         least = asked.analyst.desk.settings.smallest_group
         st.info(f"These are runs of fewer than {least} learners, so that they are not shown.", icon=":material/group:")

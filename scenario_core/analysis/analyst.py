@@ -83,15 +83,17 @@ class Analyst:
             return runs_behind(view, mark, skip=skip, limit=limit)
 
     def summary(self, scenario_id: str) -> RunSummary:
-        """How one scenario has been used by learners, of all time.
+        """How one scenario has been used by learners, of all time; few learners are not told of.
 
         Raises:
+            PermissionDeniedError: usage is not for this person to see.
             ScenarioNotFoundError: there is none that the person may know of.
             DatabaseError: the database does not answer.
         """
+        require(self.person, Operation.READ_USAGE)
         self.desk.catalogue.resolve(self.person.user_id, scenario_id)
         with self.engine.measured() as measured:
-            return summary_of(measured, scenario_id)
+            return summary_of(measured, scenario_id, self.desk.settings.smallest_group)
 
     def refresh(self, progress: Progress = silent) -> str:
         """Take in what was recorded and imported since, and return the revision of what the measures see now."""

@@ -23,6 +23,7 @@ from scenario_core.usage import imports
 from scenario_core.usage.dataset import Dataset
 from scenario_core.usage.exporting import Period, export_runs
 from scenario_core.usage.imports import Form, ImportPlan, RunImport, Source
+from scenario_core.usage.scope import PRIVATE, scope_of
 
 
 def plan(steward: Steward, source: Source, progress: Progress = silent) -> ImportPlan:
@@ -109,7 +110,7 @@ def export(
 ) -> int:
     """Write all real runs, or those that began within a time, and return how many; sample runs are none.
 
-    A file appears whole or not at all.
+    Private scenarios of others are not told apart. A file appears whole or not at all.
 
     Raises:
         PermissionDeniedError: the person may not manage runs.
@@ -121,9 +122,9 @@ def export(
     if isinstance(target, Path):
         _require_outside(dataset, target)
         with _replaced(target) as file:
-            count = export_runs(dataset, form, file, period, progress)
+            count = export_runs(dataset, form, file, period, hidden=_hidden(steward), progress=progress)
     else:
-        count = export_runs(dataset, form, target, period, progress)
+        count = export_runs(dataset, form, target, period, hidden=_hidden(steward), progress=progress)
     _log(steward.desk.engine, steward.user_id, form, count)
     return count
 
@@ -135,6 +136,12 @@ def dataset_of(steward: Steward) -> Dataset:
 
 def _production(steward: Steward) -> frozenset[str]:
     return frozenset(steward.desk.production.scenarios)
+
+
+def _hidden(steward: Steward) -> list[str]:
+    """The scenarios that others keep private, or had."""
+    scenarios = scope_of(steward.person, steward.desk.production.scenarios, steward.desk.engine).scenarios
+    return list(scenarios.loc[scenarios["shown"] == PRIVATE, "scenario"])
 
 
 def _log(engine: sa.Engine, user_id: int, form: Form, count: int) -> None:

@@ -16,7 +16,7 @@ from scenario_core.people import Operation, may
 from scenario_core.progress import Progress, silent
 from scenario_core.scenario import Store
 from scenario_core.stewardship.steward import Steward
-from scenario_core.usage.dataset import Batch, Dataset, listed
+from scenario_core.usage.dataset import Batch, Dataset, forgotten, listed
 from scenario_core.usage.sample import write_sample
 from scenario_core.usage.sample_model import DEFAULT_DAYS, SamplePlan, SampleScenario
 
@@ -136,6 +136,7 @@ def _replace(steward: Steward, dataset: Dataset, batch: Batch, operation: str, d
     with translated_errors(), dataset.engine.begin() as connection:
         connection.execute(sa.delete(RUN_FILES).where(RUN_FILES.c.is_sample))
         listed(connection, batch, is_sample=True)
+        forgotten(connection, former)
         audit.write(connection, steward.user_id, operation, Store.CUSTOM, None, {**detail, "removed": replaced})
     for file in former:
         dataset.path_of(file).unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -206,6 +206,14 @@ def listed(connection: sa.Connection, batch: Batch, *, is_sample: bool = False, 
     if rows:
         connection.execute(sa.insert(RUN_FILES), rows)
     connection.execute(sa.delete(RUN_BATCHES).where(RUN_BATCHES.c.batch_id == batch.batch_id))
+
+
+def forgotten(connection: sa.Connection, files: Iterable[RunFile]) -> None:
+    """Let the next writer remove files that were taken out of the list, should this process be killed before it has."""
+    batches = {Path(file.path).name.partition("-")[0] for file in files}
+    if batches:
+        rows = [{"batch_id": batch_id, "begun_at": now()} for batch_id in sorted(batches)]
+        connection.execute(sa.insert(RUN_BATCHES), rows)
 
 
 def _files(connection: sa.Connection) -> tuple[RunFile, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,8 +26,11 @@ from scenario_core.usage.imports.engine import Workshop, files_literal, literal,
 from scenario_core.usage.imports.forms import Form
 from scenario_core.usage.imports.rules import quoted
 from scenario_core.usage.run import COLUMNS, SCHEMA, Source
+from scenario_core.usage.scope import PRIVATE
 
 ROWS: Final = 20_000
+_TELLING: Final = ("last_phase", "phase_seconds", "vocabulary", "objectives")
+"""What tells which scenario a run is of."""
 _TEXTS: Final = tuple(each.name for each in SCHEMA if pa.types.is_string(each.type))
 
 
@@ -49,9 +52,17 @@ class Period:
 
 
 def export_runs(
-    dataset: Dataset, form: Form, target: BinaryIO, period: Period | None = None, progress: Progress = silent
+    dataset: Dataset,
+    form: Form,
+    target: BinaryIO,
+    period: Period | None = None,
+    *,
+    hidden: Iterable[str] = (),
+    progress: Progress = silent,
 ) -> int:
     """Write runs to an open file and return how many.
+
+    Of runs of `hidden` scenarios nothing goes out that tells which one it is.
 
     Raises:
         DatasetError: there is no room for the work.
@@ -61,6 +72,7 @@ def export_runs(
     total = sum(file.runs for file in contents.files if not file.is_sample) + contents.fresh.num_rows
     done = 0
     with tempfile.TemporaryDirectory() as folder, workshop(Path(folder)) as work:
+        work.register("hidden", pa.table({"scenario_id": pa.array(list(hidden), pa.string())}))
         query = _query(dataset, contents, work, period or Period())
         with_batches = _WRITERS[form](target)
         next(with_batches)
@@ -81,7 +93,13 @@ def _query(dataset: Dataset, contents: Contents, work: Workshop, period: Period)
         paths = [dataset.path_of(file) for file in real]
         parts.append(f"SELECT {columns} FROM read_parquet({files_literal(paths)}, hive_partitioning = false)")  # noqa: S608 - quoted
     parts.append(f"SELECT {columns} FROM fresh WHERE source <> '{Source.SAMPLE}'")  # noqa: S608 - a constant
-    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE {period.condition()}"  # noqa: S608 - built above
+    runs = f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE {period.condition()}"  # noqa: S608 - built above
+    is_hidden = "scenario_id IN (SELECT scenario_id FROM hidden)"
+    masked = ", ".join(f"if({is_hidden}, NULL, {name}) AS {name}" for name in _TELLING)
+    return (
+        f"SELECT * REPLACE (if({is_hidden}, {literal(PRIVATE)}, scenario_id) AS scenario_id, {masked}) "  # noqa: S608 - constants
+        f"FROM ({runs})"
+    )
 
 
 _Writing = Iterator[Any]

@@ -16,7 +16,7 @@ from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario, Store
 from scenario_core.usage.facts import NO_SCENARIO
 
 PRIVATE: Final = "(private)"
-"""What stands for all private scenarios of others together; nobody sees one of them alone."""
+"""What stands for all private and deleted scenarios of others together; nobody sees one of them alone."""
 NONE: Final = "(none)"
 """What stands for the scenario of runs whose source names none."""
 COLUMNS: Final = (
@@ -121,9 +121,12 @@ def _custom_rows(connection: sa.Connection, person: Person, *, sees_all: bool) -
         elif sees_all:
             yield _other(scenario, PRIVATE, "Private scenarios of others", Store.CUSTOM.value)
     if sees_all:
-        deleted = sa.select(RECORDS.c.scenario_id).where(RECORDS.c.deleted_at.is_not(None))
-        for scenario in connection.scalars(deleted):
-            yield _other(scenario, scenario, f"Deleted: {scenario}", Store.CUSTOM.value)
+        deleted = sa.select(RECORDS.c.scenario_id, RECORDS.c.deleted_owner_id).where(RECORDS.c.deleted_at.is_not(None))
+        for scenario, owner in connection.execute(deleted):
+            if owner == person.user_id:
+                yield _other(scenario, scenario, f"Deleted: {scenario}", Store.CUSTOM.value)
+            else:
+                yield _other(scenario, PRIVATE, "Private scenarios of others", Store.CUSTOM.value)
 
 
 def _other(scenario: str, shown: str, title: str, store: str = "") -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dashboard.usage.keeper import UsageKeeper
 from scenario_core.analysis import Analyst, dataset_of, engine_of
 from scenario_core.bootstrap import Desk
 from scenario_core.custom import schema
-from scenario_core.errors import DatasetError
+from scenario_core.errors import DatasetError, UsageEngineError
 from scenario_core.settings import Settings
 from scenario_core.stewardship.sample_runs import add_sample, remove_sample
 from scenario_core.stewardship.steward import Steward
@@ -114,3 +114,20 @@ def test_runs_that_can_not_be_read_are_told_until_they_can(desk: Desk, keeper: U
     keeper.changed()
     assert keeper.look()
     assert starts(keeper, desk) > 0
+
+
+def test_a_fault_that_nobody_foresaw_is_told_and_the_next_look_tries_again(
+    desk: Desk, keeper: UsageKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.catalogue.start_conversation(5, "hotel_check_in")
+
+    def broken(_progress: object) -> str:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keeper.engine, "refresh", broken)
+        with pytest.raises(UsageEngineError, match="log holds the details"):
+            keeper.look()
+    keeper.changed()
+    assert keeper.look()
+    assert starts(keeper, desk) == 1

@@ -20,9 +20,9 @@ NAMES = st.text(min_size=1, max_size=40).filter(lambda text: text.encode("utf-8"
 MARKS = st.builds(
     Mark,
     scenario=st.none() | NAMES,
-    store=st.none() | st.sampled_from(["production", "custom"]),
-    category=st.none() | NAMES,
-    difficulty=st.none() | NAMES,
+    store=st.none() | st.sampled_from(["production", "custom", ""]),
+    category=st.none() | NAMES | st.just(""),
+    difficulty=st.none() | NAMES | st.just(""),
     outcome=st.none() | st.sampled_from(Outcome),
     attempt=st.none() | st.sampled_from(Attempt),
     reached=st.none() | st.integers(1, 100),
@@ -132,3 +132,8 @@ def test_what_is_picked_narrows_the_filter() -> None:
     assert (found.scenarios, found.difficulties) == (("hotel",), ("native",))
     assert found.period == Period(TODAY - timedelta(days=12), TODAY - timedelta(days=6))
     assert narrowed(chosen, Mark(outcome=Outcome.OPEN)) == chosen
+
+
+def test_another_period_takes_back_what_is_picked() -> None:
+    picked = UsageView(page=4).picked(Mark(scenario="hotel"), "completion")
+    assert picked.unpicked == UsageView()

@@ -31,6 +31,10 @@ class Place(Protocol):
         """Make some rows a table that expressions can name."""
         ...
 
+    def open_runs(self) -> None:
+        """Make whole runs ready to be named, where they are not kept so."""
+        ...
+
     def with_pseudonyms(self, found: ir.Table) -> ir.Table:
         """Facts whose `learner` is the pseudonym, as runs hold it; facts may hold something shorter."""
         ...
@@ -64,6 +68,7 @@ class Measured:
     @property
     def runs(self) -> ir.Table:
         """Whole runs in the dataset's form."""
+        self.place.open_runs()
         return ibis.table(RUN_SCHEMA, name="run")
 
     def frame(self, expression: ir.Table) -> pd.DataFrame:

@@ -99,8 +99,7 @@ class DuckDBEngine:
                     [(learners,)] = cursor.execute("SELECT coalesce(max(learner), 0) FROM learner").fetchall()
                 cursor.register("fresh_runs", fresh)
                 runs = _all_runs([self._dataset.path_of(file) for file in files])
-                cursor.execute(f"CREATE OR REPLACE TEMP VIEW run AS {runs}")
-                yield Measured(_Cursor(cursor, learners), revision)
+                yield Measured(_Cursor(cursor, learners, runs), revision)
             except duckdb.IOException as error:
                 raise _unreadable(self._dataset, error) from error
 
@@ -161,15 +160,22 @@ _bit_count: Any = ibis.udf.scalar.builtin(len, name="bit_count", signature=(("st
 class _Cursor:
     """Questions to DuckDB, in one thread."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, learners: int) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, learners: int, runs: str) -> None:
         self._cursor = cursor
         self._learners = learners
+        self._runs = runs
 
     def ask(self, expression: ir.Table) -> pa.Table:
         return self._cursor.sql(_sql(expression)).to_arrow_table()
 
     def lay_down(self, name: str, rows: pa.Table) -> None:
         self._cursor.register(name, rows)
+
+    def open_runs(self) -> None:
+        """The files are opened only where a question is about them."""
+        if self._runs:
+            self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW run AS {self._runs}")
+            self._runs = ""
 
     def with_pseudonyms(self, found: ir.Table) -> ir.Table:
         names = ibis.table({"learner": "string", "pseudonym": "string"}, name="learner")

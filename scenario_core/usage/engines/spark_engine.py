@@ -55,8 +55,9 @@ class SparkEngine:
         with self._refreshing:
             revision = self._dataset.revision()
             if revision != self._revision:
-                self._take_in(self._dataset.contents())
-                self._revision = revision
+                with self._asking:
+                    self._take_in(self._dataset.contents())
+                    self._revision = revision
                 progress(1, 1)
             return revision
 
@@ -100,6 +101,9 @@ class _Session:
 
     def lay_down(self, name: str, rows: pa.Table) -> None:
         self._session.createDataFrame(rows).createOrReplaceTempView(name)
+
+    def open_runs(self) -> None:
+        """They always are."""
 
     def with_pseudonyms(self, found: ir.Table) -> ir.Table:
         return found
