@@ -34,11 +34,11 @@ class RunRow(Base):
     phases_completed: Mapped[int | None]
     total_phases: Mapped[int | None]
     phase_seconds: Mapped[Any] = mapped_column(JsonValue, nullable=True)
-    minutes: Mapped[float | None]
+    minutes: Mapped[float | None] = mapped_column(sa.Double)
     vocabulary: Mapped[Any] = mapped_column(JsonValue, nullable=True)
     objectives: Mapped[Any] = mapped_column(JsonValue, nullable=True)
-    success_rate: Mapped[float | None]
-    completion_score: Mapped[float | None]
+    success_rate: Mapped[float | None] = mapped_column(sa.Double)
+    completion_score: Mapped[float | None] = mapped_column(sa.Double)
     finished_only: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -137,7 +137,8 @@ def _replace(steward: Steward, dataset: Dataset, batch: Batch, operation: str, d
         connection.execute(sa.delete(RUN_FILES).where(RUN_FILES.c.is_sample))
         listed(connection, batch, is_sample=True)
         forgotten(connection, former)
-        audit.write(connection, steward.user_id, operation, Store.CUSTOM, None, {**detail, "removed": replaced})
+        told = {**detail, "removed": replaced}
+        audit.write(connection, steward.user_id, operation, Store.CUSTOM, None, told)
     for file in former:
         dataset.path_of(file).unlink(missing_ok=True)
     return replaced

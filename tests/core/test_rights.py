@@ -49,6 +49,9 @@ TABLE: dict[Operation, tuple[set[Role], set[str]]] = {
     Operation.CHECK: ({Role.ANALYST, *MANAGERS}, ANY),
     Operation.WAIVE: (MANAGERS, ANY),
     Operation.READ_AUDIT: (MANAGERS, ANY),
+    Operation.READ_USAGE: (ALL_ROLES - {Role.VIEWER}, ANY),
+    Operation.READ_RUNS: ({Role.ANALYST, *MANAGERS}, ANY),
+    Operation.MANAGE_RUNS: ({Role.ANALYST, *MANAGERS}, ANY),
     Operation.MANAGE_PEOPLE: ({Role.ADMIN}, ANY),
 }
 
