@@ -11,7 +11,7 @@ from dashboard.charts.figures import SECTIONS
 from dashboard.integrity.keeper import Keeper
 from dashboard.usage.keeper import UsageKeeper
 from dashboard.usage.view import UsageView
-from scenario_core.analysis import Analyst, dataset_of, engine_of
+from scenario_core.analysis import Analyst, engine_of
 from scenario_core.bootstrap import Desk
 from scenario_core.custom.columns import now
 from scenario_core.integrity import Report
@@ -76,7 +76,7 @@ def forget_report() -> None:
 def usage() -> UsageKeeper:
     """The runs that are measured, for everyone."""
     opened = _opened()
-    return UsageKeeper(engine_of(opened), dataset_of(opened), _ask_first)
+    return UsageKeeper(engine_of(opened), opened.dataset, _ask_first)
 
 
 def _ask_first(keeper: UsageKeeper) -> None:

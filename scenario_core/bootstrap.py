@@ -19,6 +19,7 @@ from scenario_core.integrity.diff import ScenarioChange, diff_scenario
 from scenario_core.people import Directory, Operation, Subject, require
 from scenario_core.production import ScenarioManager
 from scenario_core.settings import Settings
+from scenario_core.usage.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class Desk:
     def catalogue(self) -> Catalogue:
         """Both stores as one list."""
         return Catalogue(self.production, self.engine, self.directory)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The runs of learners, compacted and recorded."""
+        return Dataset(self.engine, self.settings.usage)
 
     @contextmanager
     def builder(self) -> Iterator[ScenarioBuilderService]:

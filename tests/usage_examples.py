@@ -29,7 +29,6 @@ from scenario_core.usage.engines import Engine
 from scenario_core.usage.engines.duckdb_engine import DuckDBEngine
 from scenario_core.usage.filters import UsageFilter
 from scenario_core.usage.period import Comparison, Grain, Period
-from scenario_core.usage.rows import rows_of_table
 from scenario_core.usage.run import SCHEMA, Source
 from scenario_core.usage.scope import NONE, PRIVATE, scope_of
 from scenario_core.usage.view import View
@@ -187,7 +186,9 @@ def add_rows(dataset: Dataset, runs: Sequence[Run]) -> None:
     """Add runs to the database's table, as if they had just been recorded."""
     if runs:
         with dataset.engine.begin() as connection:
-            connection.execute(sa.insert(RUNS), rows_of_table(table_of_runs(runs), now()))
+            moment = now()
+            rows = [{**row, "heard_at": moment} for row in table_of_runs(runs).to_pylist()]
+            connection.execute(sa.insert(RUNS), rows)
 
 
 def dataset_of(world: World, folder: Path, runs: Sequence[Run]) -> Dataset:

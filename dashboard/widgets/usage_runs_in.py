@@ -39,12 +39,12 @@ def menu(asked: Asked) -> None:
         return
     with popover, notices.or_stop():
         dataset = wiring.usage().dataset
-        contents = dataset.contents()
-        real = sum(file.runs for file in contents.files if not file.is_sample)
-        made_up = sum(file.runs for file in contents.files if file.is_sample)
+        files = dataset.files()
+        real = sum(file.runs for file in files if not file.is_sample)
+        made_up = sum(file.runs for file in files if file.is_sample)
         st.markdown(
-            f"- {plural(real, 'run')} in {plural(sum(not file.is_sample for file in contents.files), 'file')}\n"
-            f"- {plural(contents.fresh.num_rows, 'run')} recorded and not compacted yet\n"
+            f"- {plural(real, 'run')} in {plural(sum(not file.is_sample for file in files), 'file')}\n"
+            f"- {plural(dataset.recorded(), 'run')} recorded and not compacted yet\n"
             f"- {plural(made_up, 'sample run')}"
         )
         st.caption("Runs are imported, exported and compacted by the command scenario-desk usage.")

@@ -14,7 +14,6 @@ from scenario_core.custom.columns import now
 from scenario_core.people import Operation, Person, require
 from scenario_core.progress import Progress, silent
 from scenario_core.usage.behind import PAGE, RunsBehind, runs_behind
-from scenario_core.usage.dataset import Dataset
 from scenario_core.usage.engines import Engine, open_engine
 from scenario_core.usage.filters import LEARNERS_OWN, Mark, UsageFilter
 from scenario_core.usage.measures import MEASURES, Measure
@@ -113,12 +112,7 @@ class Analyst:
     @property
     def has_only_sample(self) -> bool:
         """Whether there are sample runs and no others."""
-        return dataset_of(self.desk).has_only_sample()
-
-
-def dataset_of(desk: Desk) -> Dataset:
-    """The dataset of a desk."""
-    return Dataset(desk.engine, desk.settings.usage)
+        return self.desk.dataset.has_only_sample()
 
 
 def engine_of(desk: Desk) -> Engine:
@@ -129,4 +123,4 @@ def engine_of(desk: Desk) -> Engine:
         UsageEngineError: it can't be reached.
     """
     settings = desk.settings
-    return open_engine(settings.usage_engine, dataset_of(desk), settings.time_zone)
+    return open_engine(settings.usage_engine, desk.dataset, settings.time_zone)

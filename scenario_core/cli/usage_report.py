@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from scenario_core.analysis import Analyst, dataset_of
+from scenario_core.analysis import Analyst
 from scenario_core.cli.context import Json, desk_of, warn_of_source
 from scenario_core.cli.files import Output, deliver, require_free
 from scenario_core.cli.output import json_bytes, progress_bar, show_json, show_lines, show_table
@@ -148,7 +148,7 @@ def engine(context: typer.Context, *, as_json: Json = False) -> None:
         revision = analyst.refresh(progress)
     with analyst.engine.measured() as measured:
         runs = int(measured.frame(measured.facts.agg(n=measured.facts.count()))["n"].iloc[0])
-    files = dataset_of(desk).files()
+    files = desk.dataset.files()
     told = {
         "engine": _without_secrets(desk.settings.usage_engine),
         "revision": revision,
@@ -175,7 +175,7 @@ def compact(context: typer.Context, *, as_json: Json = False) -> None:
     desk = desk_of(context)
     desk.require(Operation.MANAGE_RUNS)
     with progress_bar("Compacting") as progress:
-        moved = compact_runs(dataset_of(desk), progress)
+        moved = compact_runs(desk.dataset, progress)
     if as_json:
         show_json({"compacted": moved})
     else:

@@ -36,7 +36,7 @@ def plan(steward: Steward, source: Source, progress: Progress = silent) -> Impor
         DatabaseError: the database does not answer.
     """
     steward.require(Operation.MANAGE_RUNS)
-    return imports.plan(dataset_of(steward), source, _production(steward), progress)
+    return imports.plan(steward.desk.dataset, source, _production(steward), progress)
 
 
 def apply(
@@ -53,7 +53,7 @@ def apply(
     """
     steward.require(Operation.MANAGE_RUNS)
     return imports.apply(
-        dataset_of(steward),
+        steward.desk.dataset,
         source,
         _production(steward),
         actor_id=steward.user_id,
@@ -118,7 +118,7 @@ def export(
         DatabaseError: the database does not answer.
     """
     steward.require(Operation.MANAGE_RUNS)
-    dataset, period = dataset_of(steward), Period(since, until)
+    dataset, period = steward.desk.dataset, Period(since, until)
     if isinstance(target, Path):
         _require_outside(dataset, target)
         with _replaced(target) as file:
@@ -127,11 +127,6 @@ def export(
         count = export_runs(dataset, form, target, period, hidden=_hidden(steward), progress=progress)
     _log(steward.desk.engine, steward.user_id, form, count)
     return count
-
-
-def dataset_of(steward: Steward) -> Dataset:
-    """The desk's runs."""
-    return Dataset(steward.desk.engine, steward.desk.settings.usage)
 
 
 def _production(steward: Steward) -> frozenset[str]:

@@ -53,7 +53,7 @@ def add_sample(
     steward.require(Operation.MANAGE_RUNS)
     plan = SamplePlan(runs, seed, until or datetime.now(UTC).date(), days)
     scenarios = sample_scenarios(steward.desk)
-    dataset = _dataset(steward.desk)
+    dataset = steward.desk.dataset
     with dataset.writing():
         _add(steward, dataset, scenarios, plan, progress)
     return plan.runs
@@ -68,7 +68,7 @@ def remove_sample(steward: Steward) -> int:
         DatabaseError: the database does not answer.
     """
     steward.require(Operation.MANAGE_RUNS)
-    dataset = _dataset(steward.desk)
+    dataset = steward.desk.dataset
     with dataset.writing():
         return _replace(steward, dataset, Batch(), REMOVED, {})
 
@@ -90,7 +90,7 @@ def ensure_sample(desk: Desk) -> int:
     if not scenarios:
         return 0
     plan = SamplePlan(desk.settings.sample_runs, FIRST_SEED, datetime.now(UTC).date())
-    dataset = _dataset(desk)
+    dataset = desk.dataset
     with dataset.writing():
         if not _is_unused(desk):
             return 0
@@ -110,10 +110,6 @@ def sample_scenarios(desk: Desk) -> list[SampleScenario]:
     found = [(scenario, Store.PRODUCTION) for scenario in desk.production.scenarios.values()]
     found += [(scenario, Store.CUSTOM) for _number, _owner, _is_public, scenario in custom]
     return [SampleScenario.of(scenario, store) for scenario, store in found if scenario.phases and scenario.is_active]
-
-
-def _dataset(desk: Desk) -> Dataset:
-    return Dataset(desk.engine, desk.settings.usage)
 
 
 def _add(

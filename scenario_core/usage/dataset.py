@@ -82,6 +82,11 @@ class Dataset:
         with self._reading() as connection:
             return Contents(_files(connection), table_of_rows(connection.execute(sa.select(RUNS)).mappings()))
 
+    def recorded(self) -> int:
+        """How many runs are in the database and in no file."""
+        with self._reading() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(RUNS)).scalar_one()
+
     def revision(self) -> str:
         """Names the present state of files and recorded runs: the same revision, the same runs."""
         # A file's number is given again after the last file is gone; the moment at which it was added is not.

@@ -1,4 +1,4 @@
-"""Rows of the database's table of runs as Arrow, and back."""
+"""Rows of the database's table of runs as Arrow."""
 
 from __future__ import annotations
 
@@ -20,11 +20,6 @@ def table_of_rows(rows: Iterable[Mapping[Any, Any]]) -> pa.Table:
         for name, values in columns.items():
             values.append(_listed(name, row[name]) if name in _LISTS else row[name])
     return pa.table(columns, schema=SCHEMA)
-
-
-def rows_of_table(table: pa.Table, moment: datetime) -> list[dict[str, Any]]:
-    """Runs as the database's table takes them, last heard of at `moment`."""
-    return [{**row, "heard_at": moment} for row in table.to_pylist()]
 
 
 def month_of(moment: datetime | None) -> str | None:

@@ -19,7 +19,7 @@ from dashboard.charts.figures import figure
 from dashboard.usage.files import drawn
 from dashboard.usage.keeper import UsageKeeper
 from dashboard.usage.view import UsageView
-from scenario_core.analysis import Analyst, dataset_of, engine_of
+from scenario_core.analysis import Analyst, engine_of
 from scenario_core.bootstrap import Desk
 from scenario_core.custom import schema
 from scenario_core.custom.columns import now
@@ -139,7 +139,7 @@ def test_the_frames_of_the_notebook_are_those_of_the_page(kernel: str, tmp_path:
     execute(notebook, kernel, ROOT)
 
     with own_desk(tmp_path) as desk:
-        keeper = UsageKeeper(engine_of(desk), dataset_of(desk))
+        keeper = UsageKeeper(engine_of(desk), desk.dataset)
         assert keeper.look() is not None
         analyst = Analyst(desk, keeper.engine, desk.directory.person(1))
         today = today_in(desk.settings.time_zone, now())

@@ -57,7 +57,7 @@ def local(sqlite_engine: sa.Engine, tmp_path: Path) -> Iterator[Steward]:
 
 @pytest.fixture
 def dataset(manager: Steward) -> Dataset:
-    return run_imports.dataset_of(manager)
+    return manager.desk.dataset
 
 
 def test_exports_hold_a_period_and_no_sample(manager: Steward, dataset: Dataset, tmp_path: Path) -> None:
@@ -141,12 +141,12 @@ def test_what_is_exported_comes_in_as_it_was(
     with migrated(f"sqlite:///{folder / 'a.db'}") as first, migrated(f"sqlite:///{folder / 'b.db'}") as second:
         here, there = elsewhere(steward, first, folder / "a"), elsewhere(steward, second, folder / "b")
         bring_in(here, parquet(folder / "in.parquet", runs))
-        before = stored(run_imports.dataset_of(here))
+        before = stored(here.desk.dataset)
         assert before == sorted(runs, key=lambda run: str(run["run_id"]))
         run_imports.export(here, form, folder / f"out.{form}")
         done = bring_in(there, folder / f"out.{form}", form)
         assert done.faults == ()
-        assert stored(run_imports.dataset_of(there)) == before
+        assert stored(there.desk.dataset) == before
 
 
 def test_the_documented_columns_are_those_that_are_read() -> None:

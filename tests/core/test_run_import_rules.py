@@ -74,7 +74,7 @@ def local(sqlite_engine: sa.Engine, tmp_path: Path) -> Iterator[Steward]:
 def test_each_broken_rule_is_told_with_its_record_its_line_and_its_field(
     local: Steward, tmp_path: Path, fields: dict[str, Any], pointer: str
 ) -> None:
-    dataset = run_imports.dataset_of(local)
+    dataset = local.desk.dataset
     path = json_lines(tmp_path / "runs.jsonl", [run_of("good"), {**run_of("bad"), **fields}])
     planned = look_at(local, path)
     assert [(fault.pointer, "line 2" in fault.actual) for fault in planned.faults] == [(f"/2/{pointer}", True)]
@@ -140,7 +140,7 @@ def test_bytes_that_are_no_utf_8_are_a_fault_of_their_record(local: Steward, tmp
 
 
 def test_a_run_id_that_stands_twice_is_a_fault_of_the_later_record(local: Steward, tmp_path: Path) -> None:
-    dataset = run_imports.dataset_of(local)
+    dataset = local.desk.dataset
     path = json_lines(tmp_path / "runs.jsonl", [run_of("a"), run_of("b"), run_of("a", success_rate=0.1)])
     planned = look_at(local, path)
     assert [(fault.pointer, fault.expected) for fault in planned.faults] == [
@@ -176,7 +176,7 @@ def test_columns_of_an_unusable_type_are_an_error(local: Steward, tmp_path: Path
 
 
 def test_files_that_are_not_of_their_form_are_refused(local: Steward, tmp_path: Path) -> None:
-    dataset = run_imports.dataset_of(local)
+    dataset = local.desk.dataset
     (tmp_path / "runs.parquet").write_bytes(b"PAR1 not really PAR1")
     with pytest.raises(InvalidRunsError, match="readable Parquet file"):
         look_at(local, tmp_path / "runs.parquet")
@@ -197,7 +197,7 @@ def test_files_that_are_not_of_their_form_are_refused(local: Steward, tmp_path: 
 
 
 def test_moments_without_a_zone_are_utc(local: Steward, tmp_path: Path) -> None:
-    dataset = run_imports.dataset_of(local)
+    dataset = local.desk.dataset
     json_lines(tmp_path / "a.jsonl", [{"run_id": "a", "started_at": "2026-01-31 23:30:00"}])
     json_lines(tmp_path / "b.jsonl", [{"run_id": "b", "started_at": "2026-02-01T01:30:00+02:00"}])
     pq.write_table(pa.table({"run_id": ["c"], "started_at": [datetime(2026, 1, 31, 23, 30)]}), tmp_path / "c.parquet")  # noqa: DTZ001 - without a zone, that is the point
@@ -211,7 +211,7 @@ def test_moments_without_a_zone_are_utc(local: Steward, tmp_path: Path) -> None:
 
 
 def test_files_lie_by_the_month_of_their_starts_and_in_the_order_of_time(local: Steward, tmp_path: Path) -> None:
-    dataset = run_imports.dataset_of(local)
+    dataset = local.desk.dataset
     starts = [
         datetime(2026, 2, 1, tzinfo=UTC),
         datetime(2026, 1, 31, 23, 59, tzinfo=UTC),

@@ -67,7 +67,7 @@ def local(sqlite_engine: sa.Engine, tmp_path: Path) -> Iterator[Steward]:
 
 @pytest.fixture
 def dataset(manager: Steward) -> Dataset:
-    return run_imports.dataset_of(manager)
+    return manager.desk.dataset
 
 
 def test_each_form_brings_in_the_same_runs(manager: Steward, dataset: Dataset, tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_each_form_brings_in_the_same_runs(manager: Steward, dataset: Dataset, t
             other = elsewhere(manager, engine, tmp_path / f"usage{number}")
             done = bring_in(other, target, form)
             assert (done.new, done.open, done.fault_count) == (3, 1, 0)
-            assert stored(run_imports.dataset_of(other)) == runs, form
+            assert stored(other.desk.dataset) == runs, form
 
 
 def test_the_same_file_twice_adds_nothing(manager: Steward, dataset: Dataset, tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_large_files_are_parted_by_month_whatever_their_order(
     pq.write_table(table, tmp_path / "runs.parquet", row_group_size=20_000)
     other = elsewhere(manager, sqlite_engine, tmp_path / "other")
     assert bring_in(other, tmp_path / "runs.parquet").new == number
-    dataset = run_imports.dataset_of(other)
+    dataset = other.desk.dataset
     held = 0
     for file in dataset.files():
         runs = pq.ParquetFile(dataset.path_of(file)).read(["started_at"])["started_at"].to_pylist()

@@ -36,7 +36,7 @@ def manager(desk: Desk) -> Steward:
 
 @pytest.fixture
 def dataset(manager: Steward) -> Dataset:
-    return run_imports.dataset_of(manager)
+    return manager.desk.dataset
 
 
 @pytest.fixture

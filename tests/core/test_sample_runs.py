@@ -27,7 +27,6 @@ from scenario_core.stewardship.sample_runs import (
 )
 from scenario_core.stewardship.steward import Steward
 from scenario_core.usage.compaction import compact
-from scenario_core.usage.dataset import Dataset
 from scenario_core.usage.recorder import finish
 from scenario_core.usage.run import EndReason
 from tests.core.calling import Run
@@ -36,10 +35,6 @@ from tests.factories import scenario_document
 UNTIL: Final = date(2026, 11, 28)
 
 FIRST_RUNS: int = Settings.model_fields["sample_runs"].default
-
-
-def dataset_of(desk: Desk) -> Dataset:
-    return Dataset(desk.engine, desk.settings.usage)
 
 
 def entries_of(desk: Desk) -> list[tuple[str, Any]]:
@@ -58,7 +53,7 @@ def test_a_second_sample_takes_the_place_of_the_first(desk: Desk) -> None:
     assert add_sample(steward, 500, 1, days=30, until=UNTIL) == 500
     first = parquet_files(desk)
     assert add_sample(steward, 300, 2, days=30, until=UNTIL) == 300
-    files = dataset_of(desk).files()
+    files = desk.dataset.files()
     assert sum(file.runs for file in files) == 300
     assert all(file.is_sample for file in files)
     assert parquet_files(desk) == {file.path for file in files}
@@ -71,14 +66,14 @@ def test_a_second_sample_takes_the_place_of_the_first(desk: Desk) -> None:
 def test_a_sample_that_is_broken_off_leaves_the_former_one(desk: Desk) -> None:
     steward = Steward.configured(desk)
     add_sample(steward, 500, 1, days=30, until=UNTIL)
-    before = dataset_of(desk).files()
+    before = desk.dataset.files()
 
     def break_off(done: int, total: int) -> None:
         raise KeyboardInterrupt(done, total)
 
     with pytest.raises(KeyboardInterrupt):
         add_sample(steward, 300, 2, days=30, until=UNTIL, progress=break_off)
-    assert dataset_of(desk).files() == before
+    assert desk.dataset.files() == before
     assert parquet_files(desk) == {file.path for file in before}
     assert len(entries_of(desk)) == 1
 
@@ -88,14 +83,14 @@ def test_removal_takes_files_and_rows_and_leaves_real_runs(desk: Desk) -> None:
     run_ids = [desk.catalogue.start_conversation(1, "one").run_id for _ in range(2)]
     with desk.engine.begin() as connection:
         finish(connection, str(run_ids[-1]), EndReason.COMPLETED)
-    compact(dataset_of(desk))
+    compact(desk.dataset)
     desk.catalogue.start_conversation(1, "one")
     add_sample(steward, 500, 1, days=30, until=UNTIL)
-    files = dataset_of(desk).files()
+    files = desk.dataset.files()
     assert [file.runs for file in files if not file.is_sample] == [2]
     assert sum(file.runs for file in files if file.is_sample) == 500
     assert remove_sample(steward) == 500
-    contents = dataset_of(desk).contents()
+    contents = desk.dataset.contents()
     assert not any(file.is_sample for file in contents.files)
     assert ([file.runs for file in contents.files], contents.fresh.num_rows) == ([2], 1)
     assert parquet_files(desk) == {file.path for file in contents.files}
@@ -132,7 +127,7 @@ def with_a_recorded_run(desk: Desk) -> None:
 def with_a_compacted_run(desk: Desk) -> None:
     with_a_recorded_run(desk)
     with_a_recorded_run(desk)
-    compact(dataset_of(desk))
+    compact(desk.dataset)
     with desk.engine.begin() as connection:
         connection.execute(sa.delete(RUNS))
 
@@ -193,10 +188,10 @@ def test_the_first_sample_is_loaded_only_where_nothing_was_ever_run(
     desk: Desk, situation: Callable[[Desk], None]
 ) -> None:
     situation(desk)
-    before, lying = dataset_of(desk).files(), parquet_files(desk)
+    before, lying = desk.dataset.files(), parquet_files(desk)
     is_loaded = SITUATIONS[situation] and desk.engine.dialect.name == "sqlite"
     assert ensure_sample(desk) == (FIRST_RUNS if is_loaded else 0)
-    assert sum(file.runs for file in dataset_of(desk).files()) == (
+    assert sum(file.runs for file in desk.dataset.files()) == (
         FIRST_RUNS if is_loaded else sum(file.runs for file in before)
     )
     assert parquet_files(desk) >= lying

@@ -52,7 +52,7 @@ def bring_in(manager: Steward, folder: Path, *statements: Any, **options: Any) -
 
 
 def runs(manager: Steward) -> list[dict[str, Any]]:
-    return stored(run_imports.dataset_of(manager))
+    return stored(manager.desk.dataset)
 
 
 def test_statements_of_a_run_name_nobody_and_carry_all_that_it_holds() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.usage import keeper as keeping
 from dashboard.usage.keeper import UsageKeeper
-from scenario_core.analysis import Analyst, dataset_of, engine_of
+from scenario_core.analysis import Analyst, engine_of
 from scenario_core.bootstrap import Desk
 from scenario_core.custom import schema
 from scenario_core.errors import DatasetError, UsageEngineError
@@ -33,7 +33,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def keeper(desk: Desk) -> Iterator[UsageKeeper]:
-    made = UsageKeeper(engine_of(desk), dataset_of(desk))
+    made = UsageKeeper(engine_of(desk), desk.dataset)
     yield made
     made.close()
 
