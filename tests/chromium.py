@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.packages import apt_get, found_or_installed, may_install
 
 VARIABLE: Final = "SCENARIO_DESK_CHROMIUM"
 NAMES: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PACKAGE: Final = "chromium-headless-shell"
-INSTALL_SECONDS: Final = 600
 ARGUMENTS: Final = (
     "--no-sandbox",  # root, as in most containers, can't have the sandbox; only pages of this project are opened
     "--disable-gpu",
@@ -57,13 +55,12 @@ def chromium() -> Path:
     """
     if found := find_chromium():
         return found
-    if not _may_install():
+    if not may_install():
         raise ChromiumMissingError(
             f"no Chromium: none of {', '.join(NAMES)} is on the PATH. Install one (Debian: apt-get install {PACKAGE}; "
             f"Ubuntu, Fedora, Arch, macOS: Chromium or Google Chrome), or name its program in {VARIABLE}"
         )
-    with FileLock(Path(tempfile.gettempdir()) / "scenario-desk-chromium.lock", timeout=INSTALL_SECONDS):
-        return find_chromium() or _install()  # another worker may have done it meanwhile
+    return found_or_installed(find_chromium, _install)
 
 
 @contextmanager
@@ -82,29 +79,15 @@ def launched() -> Iterator[Browser]:
             browser.close()
 
 
-def _may_install() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get") is not None
-
-
 def _install() -> Path:
     sys.stderr.write(f"No Chromium found: installing the package {PACKAGE} with apt-get, once.\n")
     sys.stderr.flush()
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", PACKAGE]):
-        done = subprocess.run(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=INSTALL_SECONDS,
-        )
+    for arguments in (["update"], ["install", "-y", "--no-install-recommends", PACKAGE]):
+        done = apt_get(*arguments)
         if done.returncode:
             raise ChromiumMissingError(
-                f"no Chromium, and {' '.join(command)!r} ended with {done.returncode}: {done.stdout[-2_000:]} "
+                f"no Chromium, and {' '.join(['apt-get', *arguments])!r} ended with {done.returncode}: "
+                f"{done.stdout[-2_000:]} "
                 f"Install Chromium or Google Chrome by hand, or name its program in {VARIABLE}"
             )
     if found := find_chromium():

@@ -7,18 +7,16 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock
+from tests.packages import apt_get, found_or_installed, may_install
 
 VARIABLE: Final = "JAVA_HOME"
 OLDEST: Final = 17
 """The oldest version that Spark 4 runs on."""
 PACKAGES: Final = ("openjdk-17-jre-headless", "openjdk-21-jre-headless")
 """Debian 12 and Ubuntu have the first, Debian 13 has the second."""
-INSTALL_SECONDS: Final = 600
 ANSWER_SECONDS: Final = 60
 
 
@@ -49,13 +47,12 @@ def java() -> Path:
     """
     if found := find_java():
         return found
-    if not _may_install():
+    if not may_install():
         raise JavaMissingError(
             f"no Java of version {OLDEST} or later is on the PATH. Install one (Debian, Ubuntu: apt-get install "
             f"{PACKAGES[0]}; Fedora, Arch, macOS: any OpenJDK), or name its folder in {VARIABLE}"
         )
-    with FileLock(Path(tempfile.gettempdir()) / "scenario-desk-java.lock", timeout=INSTALL_SECONDS):
-        return find_java() or _install()  # another worker may have done it meanwhile
+    return found_or_installed(find_java, _install)
 
 
 def _version(program: Path) -> int:
@@ -70,34 +67,16 @@ def _version(program: Path) -> int:
     return int(found[1]) if found and said.returncode == 0 else 0
 
 
-def _may_install() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get") is not None
-
-
 def _install() -> Path:
     sys.stderr.write(f"No Java found: installing {' or '.join(PACKAGES)} with apt-get, once.\n")
     sys.stderr.flush()
-    _apt_get("update")
-    said = [_apt_get("install", "-y", "--no-install-recommends", package) for package in PACKAGES if not find_java()]
+    apt_get("update")
+    said = [
+        apt_get("install", "-y", "--no-install-recommends", package).stdout for package in PACKAGES if not find_java()
+    ]
     if found := find_java():
         return found
     raise JavaMissingError(
         f"no Java, and apt-get could not install one: {' '.join(said)[-2_000:]} "
         f"Install an OpenJDK of version {OLDEST} or later by hand, or name its folder in {VARIABLE}"
     )
-
-
-def _apt_get(*arguments: str) -> str:
-    """What apt-get said; whether it helped, the search for the program tells."""
-    done = subprocess.run(
-        [shutil.which("apt-get") or "apt-get", *arguments],
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-        timeout=INSTALL_SECONDS,
-    )
-    return done.stdout

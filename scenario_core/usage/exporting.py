@@ -21,8 +21,9 @@ import pyarrow.parquet as pq
 from scenario_core.progress import Progress, silent
 from scenario_core.usage import xapi
 from scenario_core.usage.dataset import Contents, Dataset
+from scenario_core.usage.duckdb_sql import literal, parquet
 from scenario_core.usage.imports.cells import shielded
-from scenario_core.usage.imports.engine import Workshop, files_literal, literal, workshop
+from scenario_core.usage.imports.engine import Workshop, workshop
 from scenario_core.usage.imports.forms import Form
 from scenario_core.usage.imports.rules import quoted
 from scenario_core.usage.run import COLUMNS, SCHEMA, Source
@@ -91,7 +92,7 @@ def _query(dataset: Dataset, contents: Contents, work: Workshop, period: Period)
     parts = []
     if real:
         paths = [dataset.path_of(file) for file in real]
-        parts.append(f"SELECT {columns} FROM read_parquet({files_literal(paths)}, hive_partitioning = false)")  # noqa: S608 - quoted
+        parts.append(f"SELECT {columns} FROM {parquet(paths)}")  # noqa: S608 - quoted
     parts.append(f"SELECT {columns} FROM fresh WHERE source <> '{Source.SAMPLE}'")  # noqa: S608 - a constant
     runs = f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE {period.condition()}"  # noqa: S608 - built above
     is_hidden = "scenario_id IN (SELECT scenario_id FROM hidden)"

@@ -14,6 +14,7 @@ from scenario_core.integrity.checks import StructuralCheck
 from scenario_core.integrity.snapshot import mirrored
 from scenario_core.settings import Settings
 from scenario_core.stewardship.steward import Steward
+from scenario_core.usage.dataset import Dataset
 from tests.core.calling import Run, at_home, caller, hand_out
 from tests.core.checking_examples import Rude
 from tests.core.steward_examples import HOTEL, make_intact, opened
@@ -30,6 +31,27 @@ def desk(tmp_path: Path, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> 
     mirror.apply(made.engine, mirrored(made.production), actor_id=1)
     yield made
     made.close()
+
+
+@pytest.fixture
+def manager(desk: Desk) -> Steward:
+    """A content manager at that desk."""
+    return Steward.configured(desk)
+
+
+@pytest.fixture
+def local(sqlite_engine: sa.Engine, tmp_path: Path) -> Iterator[Steward]:
+    """Somebody like that on SQLite alone, for what does not depend on the database."""
+    path = write_production(tmp_path / "local.json", catalogue_document("one", "two"))
+    desk = Desk.open(Settings.read(production=path, database=str(sqlite_engine.url), usage=tmp_path / "local"))
+    yield Steward.configured(desk)
+    desk.close()
+
+
+@pytest.fixture
+def dataset(manager: Steward) -> Dataset:
+    """The runs of that desk."""
+    return manager.desk.dataset
 
 
 @pytest.fixture

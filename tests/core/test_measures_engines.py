@@ -362,7 +362,8 @@ def test_a_file_that_is_lost_after_it_was_taken_in_is_an_error_where_whole_runs_
     world: World, tmp_path: Path
 ) -> None:
     dataset = dataset_of(world, tmp_path / "usage", [])
-    add_file(dataset, [Run("one", "late_flight", "0" * 16, started_at=NOON)])
+    learners = [f"{number:016x}" for number in range(5)]
+    add_file(dataset, [Run(f"run {each}", "late_flight", each, started_at=NOON) for each in learners])
     with refreshed("duckdb://", dataset) as engine:
         dataset.path_of(dataset.files()[0]).unlink()
         with pytest.raises(DatasetError, match="can't be read"), view_of(world, engine, ASKINGS["everything"]) as view:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,10 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scenario_core.bootstrap import Desk
 from scenario_core.custom.usage_tables import RUNS
 from scenario_core.errors import (
     DatasetError,
 )
-from scenario_core.settings import Settings
 from scenario_core.stewardship import run_imports
 from scenario_core.stewardship.steward import Steward
 from scenario_core.usage.dataset import Dataset
@@ -38,26 +35,7 @@ from tests.core.run_examples import (
     run_of,
     stored,
 )
-from tests.factories import catalogue_document, migrated, write_production
-
-
-@pytest.fixture
-def manager(desk: Desk) -> Steward:
-    return Steward.configured(desk)
-
-
-@pytest.fixture
-def local(sqlite_engine: sa.Engine, tmp_path: Path) -> Iterator[Steward]:
-    """The same on SQLite alone, for what does not depend on the database."""
-    path = write_production(tmp_path / "local.json", catalogue_document("one", "two"))
-    desk = Desk.open(Settings.read(production=path, database=str(sqlite_engine.url), usage=tmp_path / "local"))
-    yield Steward.configured(desk)
-    desk.close()
-
-
-@pytest.fixture
-def dataset(manager: Steward) -> Dataset:
-    return manager.desk.dataset
+from tests.factories import migrated
 
 
 def test_exports_hold_a_period_and_no_sample(manager: Steward, dataset: Dataset, tmp_path: Path) -> None:

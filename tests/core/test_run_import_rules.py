@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import sqlalchemy as sa
 
-from scenario_core.bootstrap import Desk
 from scenario_core.custom.usage_tables import RUN_BATCHES
 from scenario_core.errors import (
     InvalidQueryError,
     InvalidRunsError,
 )
-from scenario_core.settings import Settings
 from scenario_core.stewardship import run_imports
 from scenario_core.stewardship.steward import Steward
 from tests.core.run_examples import (
@@ -32,16 +28,6 @@ from tests.core.run_examples import (
     run_of,
     stored,
 )
-from tests.factories import catalogue_document, write_production
-
-
-@pytest.fixture
-def local(sqlite_engine: sa.Engine, tmp_path: Path) -> Iterator[Steward]:
-    """The same on SQLite alone, for what does not depend on the database."""
-    path = write_production(tmp_path / "local.json", catalogue_document("one", "two"))
-    desk = Desk.open(Settings.read(production=path, database=str(sqlite_engine.url), usage=tmp_path / "local"))
-    yield Steward.configured(desk)
-    desk.close()
 
 
 @pytest.mark.parametrize(

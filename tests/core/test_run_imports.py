@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
-from scenario_core.bootstrap import Desk
 from scenario_core.custom.tables import AUDIT, RECORDS
 from scenario_core.custom.usage_tables import RUN_BATCHES, RUN_FILES, RUN_IMPORTS, RUNS
 from scenario_core.errors import (
@@ -26,7 +24,6 @@ from scenario_core.errors import (
     StalePlanError,
 )
 from scenario_core.people import Person, Role
-from scenario_core.settings import Settings
 from scenario_core.stewardship import run_imports
 from scenario_core.stewardship.steward import Steward
 from scenario_core.usage.compaction import compact
@@ -48,26 +45,7 @@ from tests.core.run_examples import (
     run_of,
     stored,
 )
-from tests.factories import catalogue_document, migrated, write_production
-
-
-@pytest.fixture
-def manager(desk: Desk) -> Steward:
-    return Steward.configured(desk)
-
-
-@pytest.fixture
-def local(sqlite_engine: sa.Engine, tmp_path: Path) -> Iterator[Steward]:
-    """The same on SQLite alone, for what does not depend on the database."""
-    path = write_production(tmp_path / "local.json", catalogue_document("one", "two"))
-    desk = Desk.open(Settings.read(production=path, database=str(sqlite_engine.url), usage=tmp_path / "local"))
-    yield Steward.configured(desk)
-    desk.close()
-
-
-@pytest.fixture
-def dataset(manager: Steward) -> Dataset:
-    return manager.desk.dataset
+from tests.factories import migrated
 
 
 def test_each_form_brings_in_the_same_runs(manager: Steward, dataset: Dataset, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from scenario_core.bootstrap import Desk
 from scenario_core.custom.usage_tables import RUNS
 from scenario_core.stewardship import run_imports
 from scenario_core.stewardship.steward import Steward
@@ -27,16 +26,6 @@ source_id TEXT, language TEXT, started_at TEXT, ended_at TEXT, duration_seconds 
 OLDER_SESSIONS = """CREATE TABLE learning_sessions (session_id TEXT, user_id INTEGER, session_type TEXT,
 scenario_id TEXT, language_code TEXT, started_at TEXT, ended_at TEXT, duration_minutes REAL,
 accuracy_percentage REAL)"""
-
-
-@pytest.fixture
-def manager(desk: Desk) -> Steward:
-    return Steward.configured(desk)
-
-
-@pytest.fixture
-def dataset(manager: Steward) -> Dataset:
-    return manager.desk.dataset
 
 
 @pytest.fixture

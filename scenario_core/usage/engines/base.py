@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,32 +21,32 @@ FIRST_DAY_SCHEMA: Final = ibis.schema({"kind": "string", "learner": "string", "f
 RUN_SCHEMA: Final = ibis.Schema.from_pyarrow(SCHEMA)
 
 
-class Place(Protocol):
+class Place(ABC):
     """Where questions are put to one engine, in one thread. Names hold as long as the place is held."""
 
+    @abstractmethod
     def ask(self, expression: ir.Table) -> pa.Table:
         """The rows of an expression."""
-        ...
 
+    @abstractmethod
     def lay_down(self, name: str, rows: pa.Table) -> None:
         """Make some rows a table that expressions can name."""
-        ...
 
-    def open_runs(self) -> None:
+    @abstractmethod
+    def name(self, name: str, expression: ir.Table) -> None:
+        """Give an expression a name, so that longer ones need not repeat it."""
+
+    def open_runs(self) -> None:  # noqa: B027 - most engines keep whole runs ready to be named
         """Make whole runs ready to be named, where they are not kept so."""
-        ...
 
     def with_pseudonyms(self, found: ir.Table) -> ir.Table:
         """Facts whose `learner` is the pseudonym, as runs hold it; facts may hold something shorter."""
-        ...
+        return found
 
     def count_learners(self, found: ir.Table, groups: int, where: Any = None) -> Any:
         """How many learners the facts are of, in each of so many groups: a reduction, exact on every engine."""
-        ...
-
-    def name(self, name: str, expression: ir.Table) -> None:
-        """Give an expression a name, so that longer ones need not repeat it."""
-        ...
+        del groups
+        return found.learner.nunique(where=where)
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,11 @@ import pyarrow as pa
 from scenario_core.errors import DatasetError, UsageEngineError
 from scenario_core.progress import Progress, silent
 from scenario_core.usage.dataset import Contents, Dataset, RunFile
-from scenario_core.usage.engines.base import RUN_SCHEMA, Measured
+from scenario_core.usage.duckdb_sql import MEMORY, literal, parquet
+from scenario_core.usage.engines.base import RUN_SCHEMA, Measured, Place
 from scenario_core.usage.facts import facts
 from scenario_core.usage.run import COLUMNS, SCHEMA
 
-MEMORY: Final = "700MB"
-"""What DuckDB may hold in memory; the rest of a large question goes through its temporary folder."""
 FRESH: Final = 0
 """In the place of a file's number for runs that are not compacted."""
 _TRIES: Final = 3
@@ -157,7 +156,7 @@ _bit_count: Any = ibis.udf.scalar.builtin(len, name="bit_count", signature=(("st
 """Functions of DuckDB: a string with one bit for each learner, and how many bits of it are set."""
 
 
-class _Cursor:
+class _Cursor(Place):
     """Questions to DuckDB, in one thread."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, learners: int, runs: str) -> None:
@@ -185,7 +184,7 @@ class _Cursor:
     def count_learners(self, found: ir.Table, groups: int, where: Any = None) -> Any:
         """Bits, exact and some five times as fast as a hash table of learners, where there is room for them."""
         if not self._learners or groups * self._learners > _MOST_BITS:
-            return found.learner.nunique(where=where)
+            return super().count_learners(found, groups, where)
         return _bit_count(_bits(found.learner, 0, self._learners, where=where)).fill_null(0)
 
     def name(self, name: str, expression: ir.Table) -> None:
@@ -212,7 +211,7 @@ def _opened(folder: Path, memory: str) -> duckdb.DuckDBPyConnection:
                 "autoload_known_extensions": False,
             }
         )
-        database.execute(f"ATTACH '{folder / 'facts.duckdb'}' AS desk")
+        database.execute(f"ATTACH {literal(folder / 'facts.duckdb')} AS desk")
         database.execute("USE desk")
         database.execute(_TABLES)
     except duckdb.Error as error:
@@ -275,8 +274,7 @@ def _all_runs(paths: Sequence[Path]) -> str:
 
 
 def _file_sql(paths: Sequence[Path]) -> str:
-    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    return f"SELECT {', '.join(COLUMNS)} FROM read_parquet([{listed}], hive_partitioning = false)"
+    return f"SELECT {', '.join(COLUMNS)} FROM {parquet(paths)}"
 
 
 def _unreadable(dataset: Dataset, error: Exception) -> DatasetError:

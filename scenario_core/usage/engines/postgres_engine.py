@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from scenario_core.errors import DatasetError, UsageEngineError
 from scenario_core.progress import Progress, silent
 from scenario_core.usage.dataset import Dataset
-from scenario_core.usage.engines.base import RUN_SCHEMA, Measured
+from scenario_core.usage.engines.base import RUN_SCHEMA, Measured, Place
 from scenario_core.usage.facts import SCHEMA as FACT_SCHEMA
 from scenario_core.usage.facts import facts, first_days, with_attempts
 from scenario_core.usage.run import COLUMNS, SCHEMA
@@ -150,7 +150,7 @@ class PostgresEngine:
         return {name: _sql(expression) for name, expression in derived.items()}
 
 
-class _Session:
+class _Session(Place):
     """Questions to PostgreSQL, in one transaction."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
@@ -171,16 +171,6 @@ class _Session:
             for row in rows.to_pylist():
                 copy.write_row(list(row.values()))
         self._run(f"ANALYZE {name}")
-
-    def open_runs(self) -> None:
-        """They always are."""
-
-    def with_pseudonyms(self, found: ir.Table) -> ir.Table:
-        return found
-
-    def count_learners(self, found: ir.Table, groups: int, where: Any = None) -> Any:
-        del groups
-        return found.learner.nunique(where=where)
 
     def name(self, name: str, expression: ir.Table) -> None:
         self._run(f"DROP VIEW IF EXISTS pg_temp.{name} CASCADE")

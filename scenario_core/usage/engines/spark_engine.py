@@ -15,7 +15,7 @@ import pyarrow as pa
 from scenario_core.errors import DatasetError, UsageEngineError
 from scenario_core.progress import Progress, silent
 from scenario_core.usage.dataset import Contents, Dataset
-from scenario_core.usage.engines.base import RUN_SCHEMA, Measured
+from scenario_core.usage.engines.base import RUN_SCHEMA, Measured, Place
 from scenario_core.usage.facts import SCHEMA as FACT_SCHEMA
 from scenario_core.usage.facts import facts, first_days, with_attempts
 
@@ -89,7 +89,7 @@ class SparkEngine:
             spark.sql(_sql(expression)).cache().createOrReplaceTempView(name)
 
 
-class _Session:
+class _Session(Place):
     """Questions to Spark. Names are the session's, so that one thread asks at a time."""
 
     def __init__(self, session: SparkSession) -> None:
@@ -101,16 +101,6 @@ class _Session:
 
     def lay_down(self, name: str, rows: pa.Table) -> None:
         self._session.createDataFrame(rows).createOrReplaceTempView(name)
-
-    def open_runs(self) -> None:
-        """They always are."""
-
-    def with_pseudonyms(self, found: ir.Table) -> ir.Table:
-        return found
-
-    def count_learners(self, found: ir.Table, groups: int, where: Any = None) -> Any:
-        del groups
-        return found.learner.nunique(where=where)
 
     def name(self, name: str, expression: ir.Table) -> None:
         self._session.sql(_sql(expression)).createOrReplaceTempView(name)

@@ -15,7 +15,8 @@ from scenario_core.custom.tables import RECORDS, SCENARIOS, is_custom
 from scenario_core.errors import Fault
 from scenario_core.scenario import Store
 from scenario_core.usage.dataset import Dataset
-from scenario_core.usage.imports.engine import Workshop, files_literal, nothing
+from scenario_core.usage.duckdb_sql import parquet
+from scenario_core.usage.imports.engine import Workshop, nothing
 from scenario_core.usage.imports.forms import FAULTS_KEPT, KNOWN, Raw, Report, in_line
 from scenario_core.usage.imports.rules import Reading, quoted, reading_of
 from scenario_core.usage.run import COLUMNS
@@ -48,8 +49,7 @@ class Analysis:
 
     def __init__(self, work: Workshop, raw: Raw, dataset: Dataset, key: str) -> None:
         self.work, self.raw, self.dataset = work, raw, dataset
-        self._file = f"read_parquet({files_literal([raw.path])}, hive_partitioning = false"
-        described = work.run(f"DESCRIBE SELECT * FROM {self._file})")  # noqa: S608 - an own path
+        described = work.run(f"DESCRIBE SELECT * FROM {parquet([raw.path])}")  # noqa: S608 - an own path
         self.types = {name: kind for name, kind, *_ in described}
         self.reading: Reading = reading_of(self.types, key, strict=raw.strict)
         self.found = Found(
@@ -60,10 +60,10 @@ class Analysis:
     def source(self) -> str:
         """The file as a relation named `r`, with the number of each record."""
         if self.raw.numbered:
-            return f"{self._file}) AS r"
+            return f"{parquet([self.raw.path])} AS r"
         mine = ", ".join(quoted(name) for name in self.types if name in KNOWN)
         numbers = "file_row_number + 1 AS record, NULL AS line"
-        return f"(SELECT {mine}, {numbers} FROM {self._file}, file_row_number = true)) AS r"  # noqa: S608 - as below
+        return f"(SELECT {mine}, {numbers} FROM {parquet([self.raw.path], numbered=True)}) AS r"  # noqa: S608 - as below
 
     def columns(self, names: tuple[str, ...] = COLUMNS) -> str:
         """The columns of a run, over `source`."""
@@ -186,7 +186,7 @@ class Analysis:
         parts = []
         if contents.files:
             paths: list[Path] = [self.dataset.path_of(file) for file in contents.files]
-            parts.append(f"SELECT {columns} FROM read_parquet({files_literal(paths)}, hive_partitioning = false)")  # noqa: S608 - as above
+            parts.append(f"SELECT {columns} FROM {parquet(paths)}")  # noqa: S608 - as above
         if contents.fresh.num_rows:
             self.work.register("fresh", contents.fresh)
             parts.append(f"SELECT {columns} FROM fresh")  # noqa: S608 - as above

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
@@ -14,11 +13,10 @@ import duckdb
 import pyarrow as pa
 
 from scenario_core.errors import DatasetError, Fault, InvalidRunsError
+from scenario_core.usage.duckdb_sql import MEMORY
 from scenario_core.usage.imports.forms import Report
 
-MEMORY: Final = "700MB"
 _ASK_SECONDS: Final = 0.1
-_GLOB: Final = re.compile(r"[*?\[]")
 
 
 def nothing(share: float) -> None:
@@ -90,16 +88,6 @@ def workshop(folder: Path) -> Iterator[Workshop]:
         yield Workshop(connection)
     finally:
         connection.close()
-
-
-def literal(text: object) -> str:
-    """A text in SQL."""
-    return "'" + str(text).replace("'", "''") + "'"
-
-
-def files_literal(paths: list[Path]) -> str:
-    """Paths as `read_parquet` takes them, each meaning itself."""
-    return "[" + ", ".join(literal(_GLOB.sub(r"[\g<0>]", str(path))) for path in paths) + "]"
 
 
 def _wait(ask: Callable[[float], Any], seconds: float) -> None:

@@ -19,7 +19,8 @@ import pyarrow as pa
 from scenario_core.errors import Fault
 from scenario_core.scenario import as_utc
 from scenario_core.usage import xapi
-from scenario_core.usage.imports.engine import literal, workshop
+from scenario_core.usage.duckdb_sql import literal
+from scenario_core.usage.imports.engine import workshop
 from scenario_core.usage.imports.files import FileSource
 from scenario_core.usage.imports.forms import Form, Raw, Report, in_line
 from scenario_core.usage.imports.spool import PLACE, Pseudonyms, Spool, batches

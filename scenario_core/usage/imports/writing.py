@@ -10,8 +10,8 @@ from typing import Any, Final
 import pyarrow.parquet as pq
 
 from scenario_core.usage.dataset import NO_MONTH
+from scenario_core.usage.duckdb_sql import literal
 from scenario_core.usage.imports.analysis import Analysis
-from scenario_core.usage.imports.engine import literal
 from scenario_core.usage.imports.forms import Raw, Report
 
 _FORM: Final = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
