@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pandas as pd
@@ -35,13 +35,15 @@ class RunsBehind:
 def runs_behind(view: View, mark: Mark, *, skip: int = 0, limit: int = PAGE) -> RunsBehind:
     """The runs behind a mark: as many as the mark counts. `scenario` is what may be shown, and minutes are those spent.
 
+    Whether they may be shown is decided by the learners of the group that a chart draws, however its runs ended.
+
     Raises:
         DatasetError: a file of the dataset can't be read.
     """
-    found = view.marked(mark)
-    row = view.measured.frame(found.agg(n=found.count(), learners=found.learner.nunique())).iloc[0]
-    n = int(row["n"])
-    if n and row["learners"] < view.smallest_group:
+    found, group = view.marked(mark), view.marked(_group_of(mark))
+    n = int(view.measured.frame(found.agg(n=found.count()))["n"].iloc[0])
+    learners = int(view.measured.frame(group.agg(learners=group.learner.nunique()))["learners"].iloc[0])
+    if n and learners < view.smallest_group:
         return RunsBehind(0, pd.DataFrame(columns=list(SHOWN)), is_withheld=True)
     runs = view.whole_runs(KEPT, mark)
     page = runs.order_by(runs.started_at.desc(), "run_id").limit(limit, offset=skip)
@@ -50,3 +52,8 @@ def runs_behind(view: View, mark: Mark, *, skip: int = 0, limit: int = PAGE) -> 
     frame["title"] = frame["scenario"].map(view.titles)
     frame["spent_minutes"] = frame["seconds"] / 60
     return RunsBehind(n, frame[list(SHOWN)])
+
+
+def _group_of(mark: Mark) -> Mark:
+    """What a chart breaks down by: those who passed a phase are part of those who reached it."""
+    return replace(mark, outcome=None, started=False, reached=mark.reached or mark.passed, passed=None)

@@ -15,12 +15,18 @@ from tests.factories import ROOT
 from tests.java import JavaMissingError, find_java, java
 
 START_AND_STOP = """
+import time
 import psutil
 from tests.spark import running_spark
 with running_spark() as session:
     print(session.sql("SELECT 41 + 1").first()[0])
     children = psutil.Process().children(recursive=True)
-print(len(children), sum(child.is_running() for child in children))
+def still_working():
+    return [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+end = time.monotonic() + 10  # Java's own children end when they find that it is gone
+while still_working() and time.monotonic() < end:
+    time.sleep(0.05)
+print(len(children), len(still_working()))
 """
 
 
