@@ -27,7 +27,7 @@ from scenario_core.scenario import ConversationScenario
 from scenario_core.usage.dataset import Dataset, listed
 from scenario_core.usage.engines import Engine
 from scenario_core.usage.engines.duckdb_engine import DuckDBEngine
-from scenario_core.usage.filters import UsageFilter
+from scenario_core.usage.filters import Attempt, Mark, Outcome, UsageFilter
 from scenario_core.usage.period import Comparison, Grain, Period
 from scenario_core.usage.run import SCHEMA, Source
 from scenario_core.usage.scope import NONE, PRIVATE, scope_of
@@ -291,8 +291,18 @@ ANCHORS: Final = (date(2026, 3, 29), date(2026, 10, 25), date(2026, 11, 1), date
 """Days around which runs are: clocks change in Berlin and in St. John's, and a year ends."""
 SECONDS: Final = st.sampled_from([0, 1, 3_600, 9_000, 19_800, 66_600, 81_000, 84_600, 86_399]) | st.integers(0, 86_399)
 DAYS: Final = st.one_of(st.integers(-12, 12), st.integers(-12, 12), st.integers(-12, 12), st.integers(-150, 40))
-WORDS: Final = st.lists(st.sampled_from(["table", "menu", "bill", SECRET, "foreign"]), max_size=4)
+WORDS: Final = st.lists(st.sampled_from(["table", "menu", "bill", SECRET, "foreign"]), max_size=4, unique=True)
 LEARNERS: Final = (*(f"{number:016x}" for number in range(9)), None)
+WITHIN: Final = [
+    Mark(outcome=Outcome.ABANDONED, started=True),
+    Mark(outcome=Outcome.COMPLETED, possible=True),
+    Mark(attempt=Attempt.FIRST),
+    Mark(attempt=Attempt.REPEAT, started=True),
+    Mark(reached=2, started=True),
+    Mark(passed=1),
+    Mark(worded=True),
+]
+"""Marks of charts to which the others are narrowed."""
 SPENT: Final = st.sampled_from([30, 90.5, 600, 0, 1, 4 * 3600, 4 * 3600 + 1, 1e9])
 
 
@@ -354,6 +364,7 @@ def askings(draw: st.DrawFn, anchor: date, world: World) -> Asking:
             draw(st.sampled_from(Grain)),
             draw(st.sampled_from(Comparison)),
             sources=draw(st.sampled_from(sources)),
+            within=draw(st.sampled_from([Mark()] * 12 + WITHIN)),
             **some,
         ),
         today,
@@ -390,7 +401,7 @@ def many_runs(count: int, seed: int, anchor: date = date(2026, 3, 29)) -> list[R
             started + timedelta(seconds=sum(seconds)) if reason else None, reason,
             done if dice.random() < 0.9 else None, total if dice.random() < 0.9 else None,
             seconds if dice.random() < 0.7 else None, sum(seconds) / 60 if dice.random() < 0.5 else None,
-            dice.choice([None, [], ["table"], ["menu", "bill", "menu"], ["menu", SECRET]]),
+            dice.choice([None, [], ["table"], ["menu", "bill"], ["menu", SECRET]]),
             finished_only=dice.random() < 0.2,
         )  # fmt: skip
         found.append(run)

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from scenario_core.usage.filters import UsageFilter
+from scenario_core.usage.filters import Mark, UsageFilter
 from scenario_core.usage.period import Grain, Period
 
 Row = dict[str, Any]
@@ -128,7 +128,32 @@ class Question:
             if run.source in sources
             and (not languages or run.language in languages)
             and (run.scenario or "") in scenarios
+            and self.is_meant(run, self.chosen.within)
         ]
+
+    def is_meant(self, run: Run, mark: Mark) -> bool:
+        """Whether a run, of a scenario that passes the filter, is behind a mark."""
+        known, day = self.of(run), self.day(run) or date.min
+        done, total = run.phases_completed, run.total_phases
+        phased = done is not None and total is not None
+        seconds = dict(enumerate(run.phase_seconds or (), start=1))
+        return all((
+            mark.begins is None or mark.begins <= day,
+            mark.ends is None or day <= mark.ends,
+            mark.scenario is None or known.shown == mark.scenario,
+            mark.store is None or known.store == mark.store,
+            mark.category is None or known.category == mark.category,
+            mark.difficulty is None or known.difficulty == mark.difficulty,
+            mark.outcome is None or run.outcome == mark.outcome,
+            mark.attempt is None or self.attempt(run) == mark.attempt,
+            mark.reached is None or (phased and done >= mark.reached - 1 and total >= mark.reached),  # type: ignore[operator]  # phased
+            mark.passed is None or (phased and done >= mark.passed and total >= mark.passed),  # type: ignore[operator]  # phased
+            mark.timed is None or ((done or 0) >= mark.timed and is_possible(seconds.get(mark.timed))),
+            mark.word is None or mark.word in (run.vocabulary or ()),
+            not mark.started or not run.finished_only,
+            not mark.possible or is_possible(run.seconds),
+            not mark.worded or run.vocabulary is not None,
+        ))  # fmt: skip
 
     def inside(self, period: Period | None = None) -> list[Run]:
         """The runs that pass the filter and began in a period; in the chosen one if none is given."""

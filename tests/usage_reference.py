@@ -9,6 +9,7 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final
 
 from scenario_core.usage.period import Grain, Period
@@ -56,8 +57,7 @@ def totals(asked: Question) -> Answer:
         row = {"period": name, "first": part.first, "last": part.last, **counts, **rates(counts)}
         rows.append(hidden(row, ("period", "first", "last"), is_hidden=is_small(counts, asked)))
     n = len(asked.inside())
-    note = {f"fewer than {asked.smallest_group} learners, so that nothing is told of them": n}
-    return Answer(rows, n, undated(asked) | (note if rows[0]["withheld"] else {}))
+    return Answer(rows, 0, is_absent=True) if rows[0]["withheld"] else Answer(rows, n, undated(asked))
 
 
 def over_time(asked: Question) -> Answer:
@@ -78,12 +78,12 @@ def over_time(asked: Question) -> Answer:
         if former is not None:
             back = period.first - former.first
             before = tally(asked.inside(Period(days[0] - back, days[-1] - back)))
-            befores.append(is_small(before, asked))
+            befores.append(before if is_whole else dict.fromkeys(before, 0))
             row |= {f"before_{name}": value if is_whole else None for name, value in before.items()}
         rows.append(row)
     kept, withheld = withhold(rows, ("begins", "ends", "is_whole"), asked)
-    for row, small in zip(kept, befores, strict=False):
-        row |= {name: None for name in row if name.startswith("before_") and small}
+    for number in small_ones(befores, asked, ()):
+        kept[number] |= {name: None for name in kept[number] if name.startswith("before_")}
     return Answer(kept, len(asked.inside()), undated(asked) | withheld)
 
 
@@ -115,15 +115,13 @@ def stores(asked: Question) -> Answer:
 
 
 def copies(asked: Question) -> Answer:
-    told = {}
-    for shown, runs in grouped(asked.inside(), lambda run: asked.of(run).shown).items():
-        counts = tally(runs)
-        if counts["starts"] and counts["learners"] >= asked.smallest_group:
-            told[shown] = counts
+    groups = {shown: tally(runs) for shown, runs in grouped(asked.inside(), lambda run: asked.of(run).shown).items()}
+    started = {shown: counts for shown, counts in groups.items() if counts["starts"]}
+    shown_ones = {shown: counts for shown, counts in started.items() if counts["learners"] >= asked.smallest_group}
     origins = {each.shown: each.origin for each in asked.scenarios().values()}
     rows = []
-    for origin, own in told.items():
-        made = [counts for shown, counts in told.items() if origins[shown] == origin]
+    for origin, own in shown_ones.items():
+        made = [counts for shown, counts in shown_ones.items() if origins[shown] == origin]
         if made:
             starts, completed = sum(each["starts"] for each in made), sum(each["completed"] for each in made)
             rates_of = own["completed"] / own["starts"], completed / starts
@@ -133,7 +131,8 @@ def copies(asked: Question) -> Answer:
                 "copies_completed": completed, "copies_rate": rates_of[1], "difference": rates_of[1] - rates_of[0],
             })  # fmt: skip
     n = sum(row["origin_starts"] + row["copies_starts"] for row in rows)
-    return Answer(rows, n, undated(asked) | finished_only(asked), not rows)
+    few = told({f"groups of fewer than {asked.smallest_group} learners": len(started) - len(shown_ones)})
+    return Answer(rows, n, undated(asked) | finished_only(asked) | few, not rows)
 
 
 def funnel(asked: Question) -> Answer:
@@ -159,6 +158,9 @@ def funnel(asked: Question) -> Answer:
             "overall_rate": share(len(reached), len(having)), "step_rate": share(len(passed), len(reached)),
         })  # fmt: skip
     kept, withheld = withhold(rows, ("position", "phase"), asked)
+    for row, next_row in pairwise(kept):
+        if next_row["withheld"]:
+            row.update(dict.fromkeys((*OUTCOMES, "passed", "step_rate")))
     return Answer(kept, len(has_phases), left_out | withheld, is_only_finished(asked))
 
 
@@ -267,7 +269,8 @@ def coverage(asked: Question) -> Answer:
     rows.sort(key=lambda row: (row["category"], row["difficulty"], row["language"]))
     kept, withheld = withhold(rows, ("category", "difficulty", "language", "scenarios", "unrun", "unrun_titles"), asked)
     elsewhere = told({"runs of scenarios that the catalogue does not list": len(asked.inside()) - n})
-    return Answer(kept, n, undated(asked) | withheld | elsewhere, not listed)
+    is_told = not has_too_few_learners(asked)
+    return Answer(kept, n if is_told else 0, undated(asked) | withheld | elsewhere, not listed)
 
 
 def vocabulary(asked: Question) -> Answer:
@@ -320,6 +323,17 @@ def at_risk(asked: Question) -> Answer:
     return Answer(rows, len(kinds), undated(asked) | few, not kinds)
 
 
+def answer(name: str, asked: Question) -> Answer:
+    """What a measure must say."""
+    is_told = name in {"totals", "coverage"} or not has_too_few_learners(asked)
+    return REFERENCE[name][0](asked) if is_told else Answer([], 0, is_absent=True)
+
+
+def has_too_few_learners(asked: Question) -> bool:
+    """Whether all runs together are of fewer learners than may be told of."""
+    return bool(asked.inside()) and learners(asked.inside()) < asked.smallest_group
+
+
 REFERENCE: Final[dict[str, tuple[Callable[[Question], Answer], tuple[str, ...]]]] = {
     "totals": (totals, ("period",)),
     "over_time": (over_time, ("begins",)),
@@ -352,14 +366,20 @@ def spread(runs: Sequence[Run], seconds: Sequence[float | None], planned: float 
 
 def withhold(rows: Sequence[Row], kept: Sequence[str], asked: Question) -> tuple[list[Row], dict[str, int]]:
     """Small groups without their figures, and with one that would be alone the smallest of the others."""
+    small = small_ones(rows, asked, kept[:2])
+    count = {f"groups of fewer than {asked.smallest_group} learners": len(small)} if small else {}
+    return [hidden(row, kept, is_hidden=number in small) for number, row in enumerate(rows)], count
+
+
+def small_ones(rows: Sequence[Row], asked: Question, order: Sequence[str]) -> list[int]:
+    """The places of small groups, and with one that would be alone that of the smallest of the others."""
     small = [number for number, row in enumerate(rows) if is_small(row, asked)]
     others = [number for number, row in enumerate(rows) if row["runs"] and number not in small]
     if len(small) == 1 and others:
         small.append(
-            min(others, key=lambda number: (rows[number]["learners"], *(rows[number][name] for name in kept[:2])))
+            min(others, key=lambda number: (rows[number]["learners"], *(rows[number][name] for name in order)))
         )
-    count = {f"groups of fewer than {asked.smallest_group} learners": len(small)} if small else {}
-    return [hidden(row, kept, is_hidden=number in small) for number, row in enumerate(rows)], count
+    return small
 
 
 def hidden(row: Row, kept: Sequence[str], *, is_hidden: bool) -> Row:

@@ -17,7 +17,7 @@ from scenario_core.usage.filters import LEARNERS_OWN, Attempt, Mark, Outcome, Us
 from scenario_core.usage.period import Comparison, Grain, Period, stretch_of, suiting_grain
 from scenario_core.usage.run import Source
 
-__all__ = ["FACETS", "PRESETS", "Preset", "Section", "Series", "UsageView", "narrowed", "params", "parse", "query"]
+__all__ = ["FACETS", "PRESETS", "Preset", "Section", "Series", "UsageView", "params", "parse", "query"]
 
 Section = Literal["overview", "scenarios", "learners", "content", "runs"]
 Series = Literal["starts", "completions", "learners", "minutes"]
@@ -133,23 +133,6 @@ class UsageView:
             chosen = (Source.SAMPLE,)
         values = {name: tuple(sorted(getattr(self, name))) for name in FACETS.values()}
         return UsageFilter(period, self.grain or suiting_grain(period), self.comparison, sources=chosen, **values)
-
-
-def narrowed(chosen: UsageFilter, mark: Mark) -> UsageFilter:
-    """A filter narrowed to what is picked, as far as a filter can say it."""
-    changes: dict[str, Any] = {
-        name: (value,)
-        for name, value in {
-            "scenarios": mark.scenario,
-            "stores": mark.store,
-            "categories": mark.category,
-            "difficulties": mark.difficulty,
-        }.items()
-        if value is not None
-    }
-    if mark.begins is not None and mark.ends is not None:
-        changes["period"] = Period(mark.begins, mark.ends)
-    return replace(chosen, **changes)
 
 
 def parse(given: Mapping[str, Sequence[str]]) -> UsageView:

@@ -14,7 +14,7 @@ from dashboard import state, wiring
 from dashboard.charts.figure import Figure
 from dashboard.charts.figures import figure
 from dashboard.usage import view as usage_view
-from dashboard.usage.view import UsageView, narrowed
+from dashboard.usage.view import UsageView
 from scenario_core.analysis import Analyst
 from scenario_core.analysis.markers import Marker, markers
 from scenario_core.custom.columns import now
@@ -84,7 +84,7 @@ class Asked:
     @property
     def narrowed(self) -> UsageFilter:
         """The filter with what is picked."""
-        return narrowed(self.chosen, self.view.mark)
+        return self.chosen.narrowed(self.view.mark)
 
     def measures(self, names: Iterable[str]) -> dict[str, Measure]:
         """The measures of some figures; all but the one in which a mark was picked are narrowed to it."""
@@ -112,5 +112,5 @@ class Asked:
 
     def _first_day(self) -> date:
         with self.analyst.engine.measured() as measured:
-            found = measured.frame(measured.facts.agg(first=measured.facts.day.min()))["first"].iloc[0]
+            found = measured.frame(measured.daily.agg(first=measured.daily.day.min()))["first"].iloc[0]
         return self.today - timedelta(days=1) if found != found else day_of(int(found))  # noqa: PLR0124 - NaN is not itself

@@ -56,4 +56,7 @@ def runs_behind(view: View, mark: Mark, *, skip: int = 0, limit: int = PAGE) -> 
 
 def _group_of(mark: Mark) -> Mark:
     """What a chart breaks down by: those who passed a phase are part of those who reached it."""
-    return replace(mark, outcome=None, started=False, reached=mark.reached or mark.passed, passed=None)
+    return replace(
+        mark, outcome=None, started=False, reached=mark.reached or mark.passed, passed=None, word=None,
+        worded=mark.worded or mark.word is not None,
+    )  # fmt: skip

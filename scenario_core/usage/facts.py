@@ -20,20 +20,24 @@ NO_SCENARIO: Final = ""
 """In the place of a scenario for runs whose source names none."""
 KINDS: Final = {Source.SAMPLE.value: "sample", Source.REHEARSAL.value: "rehearsal"}
 LEARNING: Final = "learning"
+LONGEST_SECONDS: Final = 4 * 3600
+"""Longer runs were left open and not spent; they count, but not their minutes."""
 
 _NAMES: Final = (
     "scenario", "learner", "language", "source", "kind", "finished_only", "started_s", "day", "outcome", "seconds",
-    "phases_completed", "total_phases",
+    "phases_completed", "total_phases", "possible", "worded",
 )  # fmt: skip
 """The columns of facts. `started_s` is in seconds since 1970, `day` in days since 1970 in the time zone; both are empty
-where the start is unknown. `seconds` is the time spent, as the source tells it or from start to end. `kind` keeps what
-learners do, what authors rehearse and what is made up apart: attempts and first days are counted in each alone."""
+where the start is unknown. `seconds` is the time spent, as the source tells it or from start to end, and `possible`
+tells whether it can be true. `worded` tells whether the source tells which words were used. `kind` keeps what learners
+do, what authors rehearse and what is made up apart: attempts and first days are counted in each alone."""
 
 SCHEMA: Final = ibis.schema(
     {
         "scenario": "string", "learner": "string", "language": "string", "source": "string", "kind": "string",
         "finished_only": "boolean", "started_s": "int64", "day": "int32", "outcome": "string", "seconds": "float64",
-        "phases_completed": "int32", "total_phases": "int32", "attempt": "string",
+        "phases_completed": "int32", "total_phases": "int32", "possible": "boolean", "worded": "boolean",
+        "attempt": "string",
     }
 )  # fmt: skip
 """The columns of facts with `attempt`, as every engine holds them."""
@@ -55,8 +59,14 @@ def facts(
         day=_day(started, zone, between),
         outcome=runs.end_reason.fill_null(Outcome.OPEN.value),
         seconds=(runs.minutes * 60).fill_null((ended - started).cast("float64")),
+        worded=runs.vocabulary.notnull(),
     )  # fmt: skip
-    return made.select(*_NAMES, *keep)
+    return made.mutate(possible=is_possible(made.seconds)).select(*_NAMES, *keep)
+
+
+def is_possible(seconds: Any) -> Any:
+    """Whether a time spent can be true: more than nothing, and not more than `LONGEST_SECONDS`."""
+    return seconds.notnull() & (seconds > 0) & (seconds <= LONGEST_SECONDS)
 
 
 def with_attempts(found: ir.Table) -> ir.Table:

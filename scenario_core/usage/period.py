@@ -28,6 +28,13 @@ class Grain(StrEnum):
     MONTH = "month"
 
 
+class Part(StrEnum):
+    """Whether a day belongs to the chosen period or to the one that it is held against."""
+
+    CHOSEN = "chosen"
+    BEFORE = "before"
+
+
 class Comparison(StrEnum):
     """What a period is held against: the days right before it, or the same weekdays 52 weeks earlier."""
 
@@ -130,6 +137,21 @@ def day_table(period: Period, grain: Grain) -> pd.DataFrame:
     numbers: dict[date, int] = {}
     rows = [(day_number(day), numbers.setdefault(stretch_of(day, grain), len(numbers))) for day in _days(period)]
     return pd.DataFrame(rows, columns=["day", "stretch"])
+
+
+def calendar(period: Period, former: Period | None, grain: Grain, today: date) -> pd.DataFrame:
+    """The days of a period and of one of the same length that it is held against.
+
+    Returns:
+        `day` (since 1970), `part`, `stretch` (that of the day in the same place of the chosen
+        period), and `compared`: false from today on, and for the days in the same places before.
+    """
+    days = day_table(period, grain)
+    days["compared"] = days["day"] < day_number(today)
+    parts = [days.assign(part=Part.CHOSEN.value)]
+    if former is not None:
+        parts.append(days.assign(part=Part.BEFORE.value, day=days["day"] - (period.first - former.first).days))
+    return pd.concat(parts, ignore_index=True)
 
 
 def offsets(zone: str, first: date, last: date) -> list[tuple[int, int]]:

@@ -112,7 +112,7 @@ def finish(
         ended_at=now(),
         end_reason=reason.value,
         phase_seconds=[*(run["phase_seconds"] or ()), *([round(seconds, 3)] if seconds else [])],
-        vocabulary=list(outcome.vocabulary),
+        vocabulary=list(dict.fromkeys(outcome.vocabulary)),
         objectives=list(outcome.objectives),
         success_rate=outcome.success_rate,
         completion_score=outcome.completion_score,

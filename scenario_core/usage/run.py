@@ -43,7 +43,7 @@ MEANINGS: Final = {
     "total_phases": "How many phases the scenario had then.",
     "phase_seconds": "Seconds spent in each phase, in the scenario's order, as far as the learner came.",
     "minutes": "Minutes spent, where the source tells them; otherwise they follow from start and end.",
-    "vocabulary": "The words and phrases of the scenario that the learner used.",
+    "vocabulary": "The words and phrases of the scenario that the learner used, each once.",
     "objectives": "The learning objectives that were met.",
     "success_rate": "The share of the learner's turns that succeeded, 0 to 1.",
     "completion_score": "The score, 0 to 100.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
@@ -12,17 +12,26 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from scenario_core.usage.engines import Measured
-from scenario_core.usage.facts import NO_SCENARIO, facts
+from scenario_core.usage.engines import Learners, Measured
+from scenario_core.usage.facts import NO_SCENARIO, facts, is_possible
 from scenario_core.usage.filters import Attempt, Mark, UsageFilter
-from scenario_core.usage.period import Period, day_number, start_of, today_in
+from scenario_core.usage.period import Period, calendar, day_number, start_of, today_in
 from scenario_core.usage.scope import Scope
 
-LONGEST_SECONDS: Final = 4 * 3600
-"""Longer runs were left open and not spent; they count, but not their minutes."""
 _A_DAY: Final = timedelta(days=1)
 _ATTEMPT: Final = ["kind", "scenario", "learner", "started_s"]
 _JOINED: Final = ["scenario", "shown", "store", "category", "difficulty"]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The facts of the chosen period and of the one of comparison, counted by day, with the columns of `calendar`.
+
+    `learners` keeps who is in them, by `part`, `stretch` and `compared`.
+    """
+
+    daily: ir.Table
+    learners: Learners
 
 
 @dataclass(frozen=True)
@@ -70,14 +79,21 @@ class View:
 
         Those of the chosen period if none is given.
         """
-        first, last = (period or self.chosen.period).bounds
-        every = self.facts_of_all_time
-        return every.filter(every.day.between(first, last))
+        return self._inside(self.facts_of_all_time, period)
+
+    def daily(self, period: Period | None = None) -> ir.Table:
+        """The same as `facts`, counted as `usage.daily` says."""
+        return self._inside(self.daily_of_all_time, period)
 
     @cached_property
     def facts_of_all_time(self) -> ir.Table:
         """The facts that pass the filter, of whatever period, those without a readable start among them."""
-        return self.measured.named("passing", self._passing(self.measured.facts))
+        return self.measured.named("passing", self._within(self._passing(self.measured.facts)))
+
+    @cached_property
+    def daily_of_all_time(self) -> ir.Table:
+        """The same as `facts_of_all_time`, counted."""
+        return self.measured.named("passing_daily", self._within(self._passing(self.measured.daily)))
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -87,23 +103,55 @@ class View:
         `finished_only`, `anonymous` (without a learner), `unphased` (without known phases), `unattempted` (neither a
         first attempt nor a repeat), and `deepest`, the most phases that a scenario had.
         """
-        every, inside = self.facts_of_all_time, self.facts()
-        started = ~inside.finished_only
-        phased = inside.phases_completed.notnull() & (inside.total_phases.fill_null(0) > 0)
-        undated = every.filter(every.day.isnull())
+        every = self.daily_of_all_time
+        inside = every.day.notnull() & every.day.between(*self.chosen.period.bounds)
+        started = inside & ~every.finished_only
+        phased = every.phases_completed.notnull() & (every.total_phases.fill_null(0) > 0)
         row = self.measured.frame(
-            inside.agg(
-                runs=inside.count(),
-                starts=count_where(started),
-                finished_only=count_where(inside.finished_only),
-                anonymous=count_where(inside.learner.isnull()),
-                unphased=count_where(started & ~phased),
-                unattempted=count_where(started & inside.attempt.isnull()),
-                deepest=(started & phased).ifelse(inside.total_phases, 0).max().fill_null(0),
+            every.agg(
+                runs=runs_where(every, inside),
+                starts=runs_where(every, started),
+                finished_only=runs_where(every, inside & every.finished_only),
+                anonymous=inside.ifelse(every.anonymous, 0).sum().fill_null(0).cast("int64"),
+                unphased=runs_where(every, started & ~phased),
+                unattempted=runs_where(every, started & every.attempt.isnull()),
+                deepest=(started & phased).ifelse(every.total_phases, 0).max().fill_null(0),
+                undated=runs_where(every, every.day.isnull()),
             )
         ).iloc[0]
-        row["undated"] = self.measured.frame(undated.agg(n=undated.count()))["n"].iloc[0]
         return {str(name): int(value) for name, value in row.items()}
+
+    @cached_property
+    def learners_by_scenario(self) -> Learners:
+        """Who is behind the facts of the chosen period, by `shown`, `attempt` and `finished_only`."""
+        attempts, kinds = 2 + bool(self.counts["unattempted"]), 1 + bool(self.counts["finished_only"])
+        return self.measured.learners(
+            "learners_by_scenario", self.facts(), ["shown", "attempt", "finished_only"],
+            self.scenarios["shown"].nunique() * attempts * kinds,
+        )  # fmt: skip
+
+    @cached_property
+    def has_enough_learners(self) -> bool:
+        """Whether the chosen period has no run, or runs of so many learners that anything may be told of them."""
+        groups = self.learners_by_scenario.groups
+        count = self.measured.frame(groups.agg(n=self.learners_by_scenario.count(groups)))["n"].iloc[0]
+        return not self.counts["runs"] or int(count) >= self.smallest_group
+
+    @cached_property
+    def shown(self) -> ir.Table:
+        """What is shown of scenarios: `shown`, `store`, `category`, `difficulty` and the declared `language`."""
+        columns = ["shown", "store", "category", "difficulty", "language"]
+        return self.measured.table("shown_scenario", self.scenarios[columns].drop_duplicates("shown"))
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """What is drawn over time, and held against another period."""
+        days = calendar(self.chosen.period, self.former, self.chosen.grain, self.today)
+        keys = ["part", "stretch", "compared"]
+        table = self.measured.table("calendar", days)
+        found = self.facts_of_all_time.inner_join(table, "day")
+        learners = self.measured.learners("learners_over_time", found, keys, len(days[keys].drop_duplicates()))
+        return Timeline(self.daily_of_all_time.inner_join(table, "day"), learners)
 
     def facts_of_whatever_scenario(self) -> ir.Table:
         """All facts, whatever the filter, of the scenarios that the person may see."""
@@ -114,8 +162,7 @@ class View:
 
     def marked(self, mark: Mark) -> ir.Table:
         """The facts behind a mark."""
-        found = _narrowed(self.facts(), mark)
-        return found if mark.attempt is None else found.filter(found.attempt == mark.attempt.value)
+        return self.whole_runs([], mark) if mark.needs_whole_runs else _narrowed(self.facts(), mark)
 
     def whole_runs(self, keep: Sequence[str], mark: Mark | None = None) -> ir.Table:
         """The facts of the chosen period, without `attempt`, and beside them the columns of the runs that `keep` names.
@@ -127,18 +174,31 @@ class View:
         runs = self.measured.runs
         # Wider by a day: where clocks go back at midnight, an hour of a day follows the next day's start.
         begin, end = start_of(first - _A_DAY, self.zone), start_of(last + 2 * _A_DAY, self.zone)
-        runs = runs.filter(runs.started_at >= ibis.timestamp(begin), runs.started_at < ibis.timestamp(end))
-        every = self._passing(facts(runs, self.zone, keep, (first, last)))
-        found = _narrowed(every.filter(every.day.between(*self.chosen.period.bounds)), mark)
-        if mark.attempt is None:
+        runs = _of_whole_runs(
+            runs.filter(runs.started_at >= ibis.timestamp(begin), runs.started_at < ibis.timestamp(end)), mark
+        )
+        found = self._inside(self._passing(facts(runs, self.zone, keep, (first, last))))
+        for part in (mark, self.chosen.within):
+            found = self._of_attempt(_narrowed(found, replace(part, attempt=None)), part.attempt)
+        return found
+
+    def _of_attempt(self, found: ir.Table, attempt: Attempt | None) -> ir.Table:
+        """Those of facts without `attempt` that are first attempts, or repeats."""
+        if attempt is None:
             return found
         attempts = self.measured.facts
         attempts = attempts.filter(attempts.attempt == Attempt.FIRST.value).select(_ATTEMPT).distinct()
         first_ones = self.measured.place.with_pseudonyms(attempts)
-        if mark.attempt is Attempt.FIRST:
+        if attempt is Attempt.FIRST:
             return found.semi_join(first_ones, _ATTEMPT)
         known = found.filter(found.learner.notnull(), found.scenario != NO_SCENARIO)
         return known.anti_join(first_ones, _ATTEMPT)
+
+    def _inside(self, found: ir.Table, period: Period | None = None) -> ir.Table:
+        return found.filter(found.day.between(*(period or self.chosen.period).bounds))
+
+    def _within(self, found: ir.Table) -> ir.Table:
+        return _narrowed(found, self.chosen.within)
 
     def _passing(self, found: ir.Table) -> ir.Table:
         found = found.filter(found.source.isin([source.value for source in self.chosen.sources]))
@@ -152,7 +212,7 @@ class View:
 
 
 def _narrowed(found: ir.Table, mark: Mark) -> ir.Table:
-    """What is behind a mark, apart from whether it is a first attempt."""
+    """What is behind a mark, as far as facts tell it."""
     conditions: list[Any] = []
     if mark.begins is not None:
         conditions.append(found.day >= day_number(mark.begins))
@@ -160,7 +220,7 @@ def _narrowed(found: ir.Table, mark: Mark) -> ir.Table:
         conditions.append(found.day <= day_number(mark.ends))
     equal = {
         "shown": mark.scenario, "store": mark.store, "category": mark.category, "difficulty": mark.difficulty,
-        "outcome": mark.outcome,
+        "outcome": mark.outcome, "attempt": mark.attempt,
     }  # fmt: skip
     conditions += [found[name] == str(value) for name, value in equal.items() if value is not None]
     if mark.reached is not None:
@@ -169,7 +229,19 @@ def _narrowed(found: ir.Table, mark: Mark) -> ir.Table:
         conditions += [found.phases_completed >= mark.passed, found.total_phases >= mark.passed]
     if mark.started:
         conditions.append(~found.finished_only)
+    conditions += [found[name] for name in ("possible", "worded") if getattr(mark, name)]
     return found.filter(*conditions) if conditions else found
+
+
+def _of_whole_runs(runs: ir.Table, mark: Mark) -> ir.Table:
+    """What is behind a mark, as far as only the runs themselves tell it."""
+    if mark.word is not None:
+        runs = runs.filter(runs.vocabulary.contains(mark.word))
+    if mark.timed is not None:
+        seconds = runs.phase_seconds[mark.timed - 1]
+        runs = runs.filter(runs.phases_completed >= mark.timed, runs.phase_seconds.length() >= mark.timed)
+        runs = runs.filter(is_possible(seconds))
+    return runs
 
 
 def count_where(condition: Any) -> Any:
@@ -177,6 +249,6 @@ def count_where(condition: Any) -> Any:
     return condition.ifelse(1, 0).sum().fill_null(0).cast("int64")
 
 
-def is_possible(found: ir.Table) -> Any:
-    """Whether the time spent can be true: more than nothing, and not more than `LONGEST_SECONDS`."""
-    return found.seconds.notnull() & (found.seconds > 0) & (found.seconds <= LONGEST_SECONDS)
+def runs_where(counted: ir.Table, condition: Any) -> Any:
+    """How many runs meet a condition, of facts that are counted by day."""
+    return condition.ifelse(counted.runs, 0).sum().fill_null(0).cast("int64")

@@ -31,7 +31,7 @@ from tests.usage_examples import (
     usages,
 )
 from tests.usage_question import Run
-from tests.usage_reference import REFERENCE
+from tests.usage_reference import REFERENCE, answer
 
 MARCH = Period(date(2026, 3, 2), date(2026, 3, 29))
 """Four whole weeks."""
@@ -52,8 +52,8 @@ def require_equal(world: World, runs: list[Run], asking: Asking, names: list[str
     question = question_of(world, runs, asking)
     with duckdb_view(world, folder_of(world), runs, asking) as view:
         for name in names:
-            found, (reference, keys) = MEASURES[name](view), REFERENCE[name]
-            wanted, rows = reference(question), rows_of(found.frame)
+            found, keys = MEASURES[name](view), REFERENCE[name][1]
+            wanted, rows = answer(name, question), rows_of(found.frame)
             if name == "at_risk":
                 rows = [row | {"place": place} for place, row in enumerate(rows)]
             assert differences(rows, wanted.rows, keys) == [], name

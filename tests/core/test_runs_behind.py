@@ -18,7 +18,7 @@ from scenario_core.usage.measures import MEASURES
 from scenario_core.usage.period import Grain, Period
 from scenario_core.usage.view import View
 from tests.usage_examples import Asking, World, duckdb_view, many_runs, open_world, question_of, rows_of, usages
-from tests.usage_question import Question, Run
+from tests.usage_question import Question, Run, learners
 
 Counted = tuple[Mark, int]
 """A mark, and the figure that is drawn."""
@@ -78,32 +78,16 @@ DRAWN: Final[dict[str, Callable[[dict[str, Any]], Iterator[Counted]]]] = {
 
 def matching(asked: Question, mark: Mark) -> set[str]:
     """The runs that a mark means, one look at each."""
-    return {run.run_id for run in asked.inside() if _is_meant(asked, run, mark)}
-
-
-def _is_meant(asked: Question, run: Run, mark: Mark) -> bool:
-    known, day = asked.of(run), asked.day(run) or date.min
-    done, total = run.phases_completed, run.total_phases
-    phased = done is not None and total is not None
-    return all((
-        mark.begins is None or mark.begins <= day,
-        mark.ends is None or day <= mark.ends,
-        mark.scenario is None or known.shown == mark.scenario,
-        mark.store is None or known.store == mark.store,
-        mark.category is None or known.category == mark.category,
-        mark.difficulty is None or known.difficulty == mark.difficulty,
-        mark.outcome is None or run.outcome == mark.outcome,
-        mark.attempt is None or asked.attempt(run) == mark.attempt,
-        mark.reached is None or (phased and done >= mark.reached - 1 and total >= mark.reached),  # type: ignore[operator]
-        mark.passed is None or (phased and done >= mark.passed and total >= mark.passed),  # type: ignore[operator]
-        not mark.started or not run.finished_only,
-    ))  # fmt: skip
+    return {run.run_id for run in asked.inside() if asked.is_meant(run, mark)}
 
 
 def learners_of_the_group(asked: Question, mark: Mark) -> int:
     """How many learners a chart's group has of which the mark is the whole, or how its runs ended."""
-    group = replace(mark, outcome=None, started=False, passed=None, reached=mark.reached or mark.passed)
-    return len({run.learner for run in asked.inside() if run.learner and _is_meant(asked, run, group)})
+    group = replace(
+        mark, outcome=None, started=False, passed=None, reached=mark.reached or mark.passed, word=None,
+        worded=mark.worded or mark.word is not None,
+    )  # fmt: skip
+    return learners(run for run in asked.inside() if asked.is_meant(run, group))
 
 
 def ids_of_all_pages(view: View, mark: Mark, limit: int) -> list[str]:

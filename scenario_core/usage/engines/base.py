@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,11 +15,42 @@ import pandas as pd
 import pyarrow as pa
 
 from scenario_core.progress import Progress, silent
+from scenario_core.usage.daily import SCHEMA as DAILY_SCHEMA
+from scenario_core.usage.daily import daily
 from scenario_core.usage.facts import SCHEMA as FACT_SCHEMA
+from scenario_core.usage.facts import first_days
 from scenario_core.usage.run import SCHEMA
 
 FIRST_DAY_SCHEMA: Final = ibis.schema({"kind": "string", "learner": "string", "first_day": "int32"})
 RUN_SCHEMA: Final = ibis.Schema.from_pyarrow(SCHEMA)
+FACTS: Final = ibis.table(FACT_SCHEMA, name="fact")
+
+
+def derived(found: ir.Table) -> dict[str, ir.Table]:
+    """What every engine keeps beside the facts, by its name: made from them alone."""
+    return {"first_day": first_days(found), "daily": daily(found)}
+
+
+class Learners(ABC):
+    """Who is in each of some small groups, so that those of any union of them can be counted without the facts.
+
+    `groups` has the columns that tell the groups apart, and others that only `count` reads.
+    """
+
+    def __init__(self, groups: ir.Table) -> None:
+        self.groups = groups
+
+    @abstractmethod
+    def count(self, groups: ir.Table, where: Any = None) -> Any:
+        """How many learners are in any of the groups, or of those that meet a condition: a reduction, exact."""
+
+
+class NamedLearners(Learners):
+    """One row for each learner of each group."""
+
+    def count(self, groups: ir.Table, where: Any = None) -> Any:
+        """Each learner once."""
+        return groups.learner.nunique(where=where)
 
 
 class Place(ABC):
@@ -33,6 +65,10 @@ class Place(ABC):
         """Make some rows a table that expressions can name."""
 
     @abstractmethod
+    def keep(self, name: str, expression: ir.Table) -> None:
+        """Compute an expression once, and give its rows a name."""
+
+    @abstractmethod
     def name(self, name: str, expression: ir.Table) -> None:
         """Give an expression a name, so that longer ones need not repeat it."""
 
@@ -43,10 +79,12 @@ class Place(ABC):
         """Facts whose `learner` is the pseudonym, as runs hold it; facts may hold something shorter."""
         return found
 
-    def count_learners(self, found: ir.Table, groups: int, where: Any = None) -> Any:
-        """How many learners the facts are of, in each of so many groups: a reduction, exact on every engine."""
-        del groups
-        return found.learner.nunique(where=where)
+    def learners(self, name: str, found: ir.Table, keys: Sequence[str], most: int) -> Learners:
+        """Who is in each group of facts that the keys tell apart, of which there are `most` at most, under a name."""
+        del most
+        people = found.filter(found.learner.notnull()).select(*keys, "learner").distinct()
+        self.keep(name, people)
+        return NamedLearners(ibis.table(people.schema(), name=name))
 
 
 @dataclass(frozen=True)
@@ -59,7 +97,12 @@ class Measured:
     @property
     def facts(self) -> ir.Table:
         """The facts of all runs with `attempt`, as `usage.facts` says."""
-        return ibis.table(FACT_SCHEMA, name="fact")
+        return FACTS
+
+    @property
+    def daily(self) -> ir.Table:
+        """The facts counted, as `usage.daily` says."""
+        return ibis.table(DAILY_SCHEMA, name="daily")
 
     @property
     def first_days(self) -> ir.Table:
@@ -88,14 +131,17 @@ class Measured:
         self.place.name(name, expression)
         return ibis.table(expression.schema(), name=name)
 
-    def count_learners(self, found: ir.Table, groups: int = 1, where: Any = None) -> Any:
-        """How many learners the facts are of, where a condition holds; `groups` is how many of these there may be."""
-        return self.place.count_learners(found, groups, where)
+    def learners(self, name: str, found: ir.Table, keys: Sequence[str], most: int) -> Learners:
+        """Who is in each group of facts that the keys tell apart, of which there are `most` at most.
+
+        They are kept under the name, which replaces another one.
+        """
+        return self.place.learners(name, found, keys, most)
 
     @cached_property
     def scenario_ids(self) -> frozenset[str]:
         """Every scenario that any run names, as `facts.scenario` holds it."""
-        return frozenset(self.frame(self.facts.select("scenario").distinct())["scenario"])
+        return frozenset(self.frame(self.daily.select("scenario").distinct())["scenario"])
 
 
 class Engine(Protocol):

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import duckdb
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 
@@ -25,7 +26,8 @@ from scenario_core.errors import DatasetError, UsageEngineError
 from scenario_core.progress import Progress, silent
 from scenario_core.usage.dataset import Contents, Dataset, RunFile
 from scenario_core.usage.duckdb_sql import MEMORY, literal, parquet
-from scenario_core.usage.engines.base import RUN_SCHEMA, Measured, Place
+from scenario_core.usage.engines.base import RUN_SCHEMA, Learners, Measured, Place, derived
+from scenario_core.usage.facts import SCHEMA as FACT_SCHEMA
 from scenario_core.usage.facts import facts
 from scenario_core.usage.run import COLUMNS, SCHEMA
 
@@ -130,8 +132,7 @@ class DuckDBEngine:
             if not is_first:
                 _touch(cursor, [FRESH, *(file.file_id for file in new)])
             _mark_attempts(cursor, everywhere=is_first)
-            cursor.execute("DELETE FROM first_day")
-            cursor.execute(_FIRST_DAYS)
+            _derive(cursor, everywhere=is_first)
             with self._changing:
                 cursor.commit()
                 self._files, self._fresh, self._revision = contents.files, contents.fresh, revision
@@ -152,8 +153,17 @@ _bits: Any = ibis.udf.agg.builtin(
     name="bitstring_agg",
     signature=(("string", "int64", "int64"), "string"),
 )
+_union: Any = ibis.udf.agg.builtin(lambda bits: bits, name="bit_or", signature=(("string",), "string"))
 _bit_count: Any = ibis.udf.scalar.builtin(len, name="bit_count", signature=(("string",), "int64"))
-"""Functions of DuckDB: a string with one bit for each learner, and how many bits of it are set."""
+"""Functions of DuckDB: a string with one bit for each learner, those of several, and how many bits of it are set."""
+
+
+class _LearnerBits(Learners):
+    """A bit for each learner."""
+
+    def count(self, groups: ir.Table, where: Any = None) -> Any:
+        """The bits that are set in any of the groups."""
+        return _bit_count(_union(groups.bits, where=where)).fill_null(0)
 
 
 class _Cursor(Place):
@@ -181,18 +191,29 @@ class _Cursor(Place):
         named = found.inner_join(names, "learner")
         return named.select(*(each for each in found.columns if each != "learner"), learner=named.pseudonym)
 
-    def count_learners(self, found: ir.Table, groups: int, where: Any = None) -> Any:
+    def learners(self, name: str, found: ir.Table, keys: Sequence[str], most: int) -> Learners:
         """Bits, exact and some five times as fast as a hash table of learners, where there is room for them."""
-        if not self._learners or groups * self._learners > _MOST_BITS:
-            return super().count_learners(found, groups, where)
-        return _bit_count(_bits(found.learner, 0, self._learners, where=where)).fill_null(0)
+        if not self._learners or most * self._learners > _MOST_BITS:
+            return super().learners(name, found, keys, most)
+        bits = found.group_by(*keys).agg(bits=_bits(found.learner, 0, self._learners))
+        self.keep(name, bits)
+        return _LearnerBits(ibis.table(bits.schema(), name=name))
+
+    def keep(self, name: str, expression: ir.Table) -> None:
+        self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_sql(expression)}")
 
     def name(self, name: str, expression: ir.Table) -> None:
         self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_sql(expression)}")
 
 
 def _sql(expression: ir.Table) -> str:
-    return str(ibis.to_sql(expression, dialect="duckdb"))
+    return _words_of(expression.op())
+
+
+@functools.lru_cache(maxsize=500)
+def _words_of(question: ops.Node) -> str:
+    """The SQL of a question, which takes longer to find than many a question to answer."""
+    return str(ibis.to_sql(question.to_expr(), dialect="duckdb"))
 
 
 @functools.cache
@@ -225,27 +246,28 @@ _TABLES: Final = """
 CREATE TABLE fact (
     file_id INTEGER, scenario VARCHAR, learner UINTEGER, language VARCHAR, source VARCHAR, kind VARCHAR,
     finished_only BOOLEAN, started_s BIGINT, day INTEGER, outcome VARCHAR, seconds DOUBLE,
-    phases_completed INTEGER, total_phases INTEGER, attempt VARCHAR
+    phases_completed INTEGER, total_phases INTEGER, possible BOOLEAN, worded BOOLEAN, attempt VARCHAR
 );
 CREATE TABLE first_day (kind VARCHAR, learner UINTEGER, first_day INTEGER);
+CREATE TABLE daily (
+    scenario VARCHAR, language VARCHAR, source VARCHAR, finished_only BOOLEAN, day INTEGER, outcome VARCHAR,
+    attempt VARCHAR, phases_completed INTEGER, total_phases INTEGER, possible BOOLEAN, worded BOOLEAN,
+    runs BIGINT, seconds DOUBLE, anonymous BIGINT
+);
 CREATE TABLE learner (learner UINTEGER, pseudonym VARCHAR);
 """
 """Learners are numbered from 1 in `learner`, so that those of a group can be counted as bits of a string."""
-_FIRST_DAYS: Final = """
-INSERT INTO first_day SELECT kind, learner, min(day) FROM fact
-WHERE learner IS NOT NULL AND day IS NOT NULL GROUP BY ALL
+_TOUCHED: Final = """
+CREATE OR REPLACE TEMP TABLE touched (kind VARCHAR, scenario VARCHAR, learner UINTEGER);
+CREATE OR REPLACE TEMP TABLE touched_day (day INTEGER);
 """
 
 
-_TOUCHED: Final = "CREATE OR REPLACE TEMP TABLE touched (kind VARCHAR, scenario VARCHAR, learner UINTEGER)"
-
-
 def _touch(cursor: duckdb.DuckDBPyConnection, file_ids: Sequence[int]) -> None:
-    """Note which learners ran which scenarios in these files."""
-    cursor.execute(
-        f"INSERT INTO touched SELECT DISTINCT {_KEYS} FROM fact WHERE file_id IN (SELECT unnest(?)) AND {_ATTEMPTED}",
-        [list(file_ids)],
-    )
+    """Note which learners ran which scenarios in these files, and on which days anything was run."""
+    here = "FROM fact WHERE file_id IN (SELECT unnest(?))"
+    cursor.execute(f"INSERT INTO touched SELECT DISTINCT {_KEYS} {here} AND learner IS NOT NULL", [list(file_ids)])
+    cursor.execute(f"INSERT INTO touched_day SELECT DISTINCT day {here}", [list(file_ids)])
 
 
 def _mark_attempts(cursor: duckdb.DuckDBPyConnection, *, everywhere: bool) -> None:
@@ -265,7 +287,24 @@ def _mark_attempts(cursor: duckdb.DuckDBPyConnection, *, everywhere: bool) -> No
         """
     )
     cursor.execute("DROP TABLE first_attempt")
-    cursor.execute("DROP TABLE touched")
+
+
+_CHANGED: Final = {
+    "first_day": "WHERE (kind, learner) IN (SELECT (kind, learner) FROM touched)",
+    "daily": "WHERE coalesce(day, 0) IN (SELECT coalesce(day, 0) FROM touched_day)",
+}
+"""Which rows of what is kept beside the facts no longer hold, and the facts that they are made from again."""
+
+
+def _derive(cursor: duckdb.DuckDBPyConnection, *, everywhere: bool) -> None:
+    """Make again what is kept beside the facts, by the expressions that every engine shares, where runs changed."""
+    if not everywhere:
+        cursor.execute(f"INSERT INTO touched_day SELECT DISTINCT day FROM fact SEMI JOIN touched USING ({_KEYS})")
+    for name, expression in derived(ibis.table(FACT_SCHEMA, name="changed")).items():
+        where = "" if everywhere else _CHANGED[name]
+        cursor.execute(f"DELETE FROM {name} {where}")
+        cursor.execute(f"CREATE OR REPLACE TEMP VIEW changed AS SELECT * FROM fact {where}")
+        cursor.execute(f"INSERT INTO {name} BY NAME {_sql(expression)}")
 
 
 def _all_runs(paths: Sequence[Path]) -> str:

@@ -17,9 +17,8 @@ import sqlalchemy as sa
 from scenario_core.errors import DatasetError, UsageEngineError
 from scenario_core.progress import Progress, silent
 from scenario_core.usage.dataset import Dataset
-from scenario_core.usage.engines.base import RUN_SCHEMA, Measured, Place
-from scenario_core.usage.facts import SCHEMA as FACT_SCHEMA
-from scenario_core.usage.facts import facts, first_days, with_attempts
+from scenario_core.usage.engines.base import FACTS, RUN_SCHEMA, Measured, Place, derived
+from scenario_core.usage.facts import facts, with_attempts
 from scenario_core.usage.run import COLUMNS, SCHEMA
 
 SPACE: Final = "scenario_desk_usage"
@@ -76,7 +75,7 @@ class PostgresEngine:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             connection.execute(f"SET LOCAL search_path TO {SPACE}")
             # A refresh that ended between two questions would leave tables of which this transaction sees no row.
-            connection.execute("LOCK TABLE fact, first_day, run IN ACCESS SHARE MODE")
+            connection.execute("LOCK TABLE fact, first_day, daily, run IN ACCESS SHARE MODE")
             (revision,) = connection.execute("SELECT revision FROM moment").fetchone() or ("",)
             yield Measured(_Session(connection), revision)
 
@@ -146,8 +145,7 @@ class PostgresEngine:
     def _derived(self) -> dict[str, str]:
         """The derived tables by the expressions that every engine shares."""
         found = with_attempts(facts(ibis.table(RUN_SCHEMA, name="run"), self._zone))
-        derived = {"fact": found, "first_day": first_days(ibis.table(FACT_SCHEMA, name="fact"))}
-        return {name: _sql(expression) for name, expression in derived.items()}
+        return {name: _sql(expression) for name, expression in {"fact": found, **derived(FACTS)}.items()}
 
 
 class _Session(Place):
@@ -171,6 +169,10 @@ class _Session(Place):
             for row in rows.to_pylist():
                 copy.write_row(list(row.values()))
         self._run(f"ANALYZE {name}")
+
+    def keep(self, name: str, expression: ir.Table) -> None:
+        self._run(f"DROP TABLE IF EXISTS pg_temp.{name} CASCADE")
+        self._run(f"CREATE TEMP TABLE {name} AS {_sql(expression)}")
 
     def name(self, name: str, expression: ir.Table) -> None:
         self._run(f"DROP VIEW IF EXISTS pg_temp.{name} CASCADE")

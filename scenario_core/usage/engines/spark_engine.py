@@ -15,9 +15,8 @@ import pyarrow as pa
 from scenario_core.errors import DatasetError, UsageEngineError
 from scenario_core.progress import Progress, silent
 from scenario_core.usage.dataset import Contents, Dataset
-from scenario_core.usage.engines.base import RUN_SCHEMA, Measured, Place
-from scenario_core.usage.facts import SCHEMA as FACT_SCHEMA
-from scenario_core.usage.facts import facts, first_days, with_attempts
+from scenario_core.usage.engines.base import FACTS, RUN_SCHEMA, Measured, Place, derived
+from scenario_core.usage.facts import facts, with_attempts
 
 try:
     from pyspark.errors import AnalysisException
@@ -85,7 +84,7 @@ class SparkEngine:
             ) from error
         runs.createOrReplaceTempView("run")
         found = with_attempts(facts(ibis.table(RUN_SCHEMA, name="run"), self._zone))
-        for name, expression in {"fact": found, "first_day": first_days(ibis.table(FACT_SCHEMA, name="fact"))}.items():
+        for name, expression in {"fact": found, **derived(FACTS)}.items():
             spark.sql(_sql(expression)).cache().createOrReplaceTempView(name)
 
 
@@ -101,6 +100,9 @@ class _Session(Place):
 
     def lay_down(self, name: str, rows: pa.Table) -> None:
         self._session.createDataFrame(rows).createOrReplaceTempView(name)
+
+    def keep(self, name: str, expression: ir.Table) -> None:
+        self._session.sql(_sql(expression)).cache().createOrReplaceTempView(name)
 
     def name(self, name: str, expression: ir.Table) -> None:
         self._session.sql(_sql(expression)).createOrReplaceTempView(name)

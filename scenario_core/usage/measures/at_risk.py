@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from scenario_core.usage.filters import Outcome
-from scenario_core.usage.measures.base import Measure, left_out_of
+from scenario_core.usage.measures.base import Measure, left_out_of, of_enough_learners, small_groups
 from scenario_core.usage.period import day_number
 from scenario_core.usage.view import View, count_where
 
@@ -20,6 +20,7 @@ ABSENT_DAYS: Final = 14
 _KEYS: Final = ["kind", "learner"]
 
 
+@of_enough_learners
 def at_risk(view: View, *, runs: int = ENGAGED_RUNS, days: int = ABSENT_DAYS) -> Measure:
     """One row for each group, each a part of the one before it: `group`, `learners`, `share` of the engaged.
 
@@ -54,9 +55,7 @@ def at_risk(view: View, *, runs: int = ENGAGED_RUNS, days: int = ABSENT_DAYS) ->
         }
     ).astype({"learners": "Int64", "share": "float64"})
     withheld = sum(0 < count < view.smallest_group for count in counts.values())
-    left_out = left_out_of(view)
-    if withheld:
-        left_out[f"groups of fewer than {view.smallest_group} learners"] = withheld
+    left_out = left_out_of(view) | small_groups(withheld, view)
     return Measure("at_risk", frame, counts["all"], left_out, "" if counts["all"] else "No learner in this period.")
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any, Final, TypeVar, cast
 
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from scenario_core.usage.engines import Learners
 from scenario_core.usage.filters import Outcome
-from scenario_core.usage.view import View, is_possible
+from scenario_core.usage.view import View
 
 Z_95: Final = 1.959963984540054
 """The 97.5 % quantile of the normal distribution, for intervals of 95 %."""
@@ -38,6 +40,9 @@ class Measure:
     absent: str = ""
 
 
+_Measuring = TypeVar("_Measuring", bound=Callable[..., Measure])
+
+
 def wilson(successes: Sequence[float] | pd.Series[Any], trials: Sequence[float] | pd.Series[Any]) -> pd.DataFrame:
     """The 95 % score interval of a share (Wilson, JASA 22, 1927): `rate`, `low`, `high`, empty where nothing was tried.
 
@@ -56,16 +61,19 @@ def wilson(successes: Sequence[float] | pd.Series[Any], trials: Sequence[float] 
     )
 
 
-def tally(view: View, found: ir.Table, keys: Sequence[str] = (), groups: int = 1) -> pd.DataFrame:
-    """What can be counted of facts: one row for each value of the keys, of which there are at most `groups`.
+def tally(view: View, found: ir.Table, groups: ir.Table, learners: Learners, keys: Sequence[str] = ()) -> pd.DataFrame:
+    """What can be counted of facts, one row for each value of the keys.
+
+    `found` are the facts counted by day, and `groups` some of those that `learners` keeps; both have the keys.
 
     Returns:
         The keys and `COUNTS`: runs, starts, completions, learners, minutes, and starts by how they ended. `starts` and
         the four outcomes leave out sources that record finished runs only; `completions` counts these too.
     """
-    seconds = is_possible(found).ifelse(found.seconds, 0.0).sum()
     kinds = view.measured.frame(
-        found.group_by(*keys, "outcome", "finished_only").agg(runs=found.count(), seconds=seconds)
+        found.group_by(*keys, "outcome", "finished_only").agg(
+            runs=found.runs.sum().cast("int64"), seconds=found.seconds.sum()
+        )
     )
     started = kinds["runs"].where(~kinds["finished_only"].astype("bool"), 0)
     rows = kinds[list(keys)].assign(
@@ -75,13 +83,10 @@ def tally(view: View, found: ir.Table, keys: Sequence[str] = (), groups: int = 1
         minutes=kinds["seconds"] / 60,
         **{each.value: started.where(kinds["outcome"] == each.value, 0) for each in Outcome},
     )
-    counted = view.measured.count_learners(found, groups)
-    if not keys:
-        people = view.measured.frame(found.agg(learners=counted))
-        return whole(rows.sum().to_frame().T.assign(learners=people["learners"].iloc[0])[list(COUNTS)], *WHOLE)
-    people = view.measured.frame(found.group_by(*keys).agg(learners=counted))
     summed = rows.groupby(list(keys), as_index=False, dropna=False).sum()
-    return whole(summed.merge(people, on=list(keys))[[*keys, *COUNTS]], *WHOLE)
+    people = view.measured.frame(groups.group_by(*keys).agg(learners=learners.count(groups)))
+    found_in = summed.merge(people, on=list(keys), how="left").fillna({"learners": 0})
+    return whole(found_in[[*keys, *COUNTS]], *WHOLE)
 
 
 def with_rates(frame: pd.DataFrame, successes: str = "completed", trials: str = "starts") -> pd.DataFrame:
@@ -94,16 +99,48 @@ def withhold(frame: pd.DataFrame, view: View, kept: Sequence[str]) -> tuple[pd.D
     """The frame without the figures of groups of fewer learners than may be broken down, and how many groups they are.
 
     `kept` names the columns that say which group a row is. Groups in which nobody ran anything stay: nothing is told.
-    Where one group alone would be withheld, the smallest of the others goes with it, or it followed from the total.
     """
-    small = (frame["runs"] > 0) & (frame["learners"] < view.smallest_group)
-    shown = frame.index[(frame["runs"] > 0) & ~small]
-    if small.sum() == 1 and len(shown):
-        small[frame.loc[shown].sort_values(["learners", *kept[:2]]).index[0]] = True
+    ordered = frame.sort_values(list(kept[:2]))
+    small = too_small(ordered["runs"], ordered["learners"], view).reindex(frame.index)
     figures = [name for name in frame.columns if name not in kept]
     hidden = frame.assign(**{str(name): frame[name].mask(small) for name in figures}, **{WITHHELD: small})
-    count = int(small.sum())
-    return hidden, {f"groups of fewer than {view.smallest_group} learners": count} if count else {}
+    return hidden, small_groups(int(small.sum()), view)
+
+
+def small_groups(count: int, view: View) -> dict[str, int]:
+    """How many groups are withheld, as a reason for what was left out."""
+    return counted({f"groups of fewer than {view.smallest_group} learners": count})
+
+
+def too_small(runs: pd.Series[Any], learners: pd.Series[Any], view: View) -> pd.Series[bool]:
+    """Which groups are withheld: those of too few learners.
+
+    Where one alone would be, the smallest of the others goes with it (the first one of several), or it followed from
+    the total.
+    """
+    some = (runs > 0).fillna(value=False).astype("bool")
+    small = some & (learners < view.smallest_group).fillna(value=False).astype("bool")
+    others = learners[some & ~small]
+    if small.sum() == 1 and len(others):
+        small[others.sort_values(kind="stable").index[0]] = True
+    return small
+
+
+def of_enough_learners(measure: _Measuring) -> _Measuring:
+    """A measure that tells nothing where all runs together are of fewer learners than may be broken down."""
+
+    @wraps(measure)
+    def asked(view: View, **options: Any) -> Measure:
+        found = measure(view, **options)
+        return found if view.has_enough_learners else withheld_altogether(found, view)
+
+    return cast("_Measuring", asked)
+
+
+def withheld_altogether(measure: Measure, view: View) -> Measure:
+    """The measure without any figure."""
+    why = f"Fewer than {view.smallest_group} learners ran anything here, so that nothing is told of them."
+    return replace(measure, frame=measure.frame.iloc[:0], n=0, left_out={}, absent=why)
 
 
 def left_out_of(view: View, *, starts: bool = False) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from scenario_core.usage.measures.base import Measure, left_out_of, whole, withhold
-from scenario_core.usage.view import View, count_where
+from scenario_core.usage.view import View
 
 KEYS = ["category", "difficulty", "language"]
 
@@ -19,8 +19,8 @@ def coverage(view: View) -> Measure:
     The scenarios add up to those of the catalogue that pass the filter, whatever their language is practised in.
     """
     listed = view.scenarios[view.scenarios["listed"]]
-    found = view.facts()
-    counts = view.measured.frame(found.group_by(scenario=found.shown).agg(runs=found.count()))
+    found = view.daily()
+    counts = view.measured.frame(found.group_by(scenario=found.shown).agg(runs=found.runs.sum().cast("int64")))
     every = listed.merge(counts, on="scenario", how="left")
     every["runs"] = every["runs"].fillna(0).astype("int64")
     every["unrun"] = every["runs"] == 0
@@ -31,24 +31,19 @@ def coverage(view: View) -> Measure:
     frame = frame.merge(_learners(view, listed), on=KEYS, how="left").fillna({"learners": 0})
     frame = whole(frame, "scenarios", "unrun", "runs", "learners")
     frame["unrun_titles"] = [titles.get(tuple(key), []) for key in frame[KEYS].itertuples(index=False)]
-    unlisted = view.measured.frame(found.agg(n=count_where(~found.shown.isin(listed["scenario"].tolist() or [""]))))[
-        "n"
-    ].iloc[0]
+    unlisted = int(counts.loc[~counts["scenario"].isin(listed["scenario"]), "runs"].sum())
     frame, withheld = withhold(frame, view, kept=[*KEYS, "scenarios", "unrun", "unrun_titles"])
     left_out = left_out_of(view) | withheld
     if unlisted:
-        left_out["runs of scenarios that the catalogue does not list"] = int(unlisted)
+        left_out["runs of scenarios that the catalogue does not list"] = unlisted
     absent = "" if len(listed) else "No scenario of the catalogue passes the filter."
-    return Measure("coverage", frame, int(every["runs"].sum()), left_out, absent)
+    n = int(every["runs"].sum()) if view.has_enough_learners else 0
+    return Measure("coverage", frame, n, left_out, absent)
 
 
 def _learners(view: View, listed: pd.DataFrame) -> pd.DataFrame:
     """How many learners ran anything of each combination."""
-    declared = view.measured.table(
-        "declared", listed[["scenario", "language"]].rename(columns={"language": "declared"})
-    )
-    found = view.facts().inner_join(declared, "scenario")
-    counts = found.group_by("category", "difficulty", language=found.declared).agg(
-        learners=view.measured.count_learners(found, len(listed[KEYS].drop_duplicates()))
-    )
-    return view.measured.frame(counts)[[*KEYS, "learners"]]
+    learners = view.learners_by_scenario
+    groups = learners.groups.inner_join(view.shown, "shown")
+    groups = groups.filter(groups.shown.isin(listed["scenario"].tolist() or [""]))
+    return view.measured.frame(groups.group_by(*KEYS).agg(learners=learners.count(groups)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
+import ibis.expr.types as ir
 import pandas as pd
 
 from scenario_core.usage.filters import Attempt
@@ -12,26 +13,27 @@ from scenario_core.usage.measures.base import (
     Measure,
     counted,
     left_out_of,
+    of_enough_learners,
     only_finished,
     tally,
     with_rates,
     withhold,
-)  # fmt: skip
+)
 from scenario_core.usage.view import View
 
-_MOST_LEVELS: Final = 10
 LEVELS: Final = ("beginner", "intermediate", "advanced", "native")
 
 
+@of_enough_learners
 def first_attempts(view: View) -> Measure:
     """One row for each declared difficulty and attempt.
 
     Columns: `difficulty`, `attempt` (`first` or `repeat`), `COUNTS`, `rate`, `low`, `high`. A first attempt is the
     first run of a learner in a scenario ever, whatever the filter.
     """
-    found = view.facts()
-    found = found.filter(found.attempt.notnull(), ~found.finished_only)
-    frame = with_rates(tally(view, found, ["difficulty", "attempt"], 2 * _MOST_LEVELS))
+    found, learners = view.daily(), view.learners_by_scenario
+    groups = learners.groups.inner_join(view.shown, "shown")
+    frame = with_rates(tally(view, _attempts(found), _attempts(groups), learners, ["difficulty", "attempt"]))
     order = {name: place for place, name in enumerate(LEVELS)}
     frame["difficulty"] = frame["difficulty"].replace({"": "unknown"})
     frame = frame.sort_values(
@@ -44,6 +46,10 @@ def first_attempts(view: View) -> Measure:
     left_out = left_out_of(view, starts=True) | withheld
     left_out |= counted({"runs without a learner or a scenario": view.counts["unattempted"]})
     return Measure("first_attempts", frame, n, left_out, only_finished(view))
+
+
+def _attempts(table: ir.Table) -> ir.Table:
+    return table.filter(table.attempt.notnull(), ~table.finished_only)
 
 
 def unexpected(frame: pd.DataFrame) -> list[str]:

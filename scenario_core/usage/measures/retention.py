@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from scenario_core.usage.measures.base import Measure, counted, left_out_of
+from scenario_core.usage.measures.base import Measure, counted, left_out_of, of_enough_learners
 from scenario_core.usage.period import DAYS_A_WEEK, EPOCH, Grain, Period, day_number, day_of, stretch_of
 from scenario_core.usage.view import View
 
@@ -17,6 +17,7 @@ _MONDAY: Final = (7 - EPOCH.weekday()) % 7
 """The first Monday since 1970, in days: weeks are counted from it."""
 
 
+@of_enough_learners
 def retention(view: View) -> Measure:
     """One row for each week of first runs and each week after it, up to `WEEKS`.
 
