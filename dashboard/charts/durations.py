@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import altair as alt
@@ -22,7 +23,8 @@ def durations(measure: Measure, picked: Mark | None = None) -> Figure:
     """One row for each scenario, the longest against its plan first."""
     frame = measure.frame[measure.frame["median"].notna()].head(MOST).reset_index(drop=True)
     frame["label"] = unlike(frame, "title", "scenario")
-    marks = {row["label"]: Mark(scenario=row["scenario"], outcome=Outcome.COMPLETED) for row in records(frame)}
+    done = Mark(outcome=Outcome.COMPLETED, possible=True)
+    marks = {row["label"]: replace(done, scenario=row["scenario"]) for row in records(frame)}
     chart = _chart(frame, "scenario", picked.scenario if picked else None) if len(frame) else None
     notes = (f"{measure.n:,} completed runs. {_KEY}", *said(measure.left_out))
     if len(measure.frame) > len(frame):
@@ -39,8 +41,8 @@ def phase_durations(measure: Measure, picked: Mark | None = None) -> Figure:
     if len(frame):
         frame = frame[frame["median"].notna()].reset_index(drop=True)
         frame["label"] = frame["position"].astype("str") + ". " + frame["phase"]
-    marks = {row["label"]: Mark(passed=int(row["position"])) for row in records(frame)}
-    chosen = str(picked.passed) if picked and picked.passed else None
+    marks = {row["label"]: Mark(timed=int(row["position"])) for row in records(frame)}
+    chosen = str(picked.timed) if picked and picked.timed else None
     chart = _chart(frame, "position", chosen) if len(frame) else None
     notes = (
         () if measure.absent else (f"{measure.n:,} phases that runs have been through. {_KEY}", *said(measure.left_out))

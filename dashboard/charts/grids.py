@@ -61,7 +61,8 @@ def _cells(drawn: pd.DataFrame) -> Any:
 def coverage(measure: Measure, picked: Mark | None = None) -> Figure:
     """One cell for each category and difficulty: how many scenarios there are, and how many of them nobody ran."""
     frame = measure.frame.groupby(["category", "difficulty"], as_index=False).agg(
-        scenarios=("scenarios", "sum"), unrun=("unrun", "sum"), runs=("runs", "sum"),
+        scenarios=("scenarios", "sum"), unrun=("unrun", "sum"),
+        runs=("runs", lambda counts: counts.sum(skipna=False)),
         languages=("language", lambda names: ", ".join(sorted(set(names)))),
         unrun_titles=("unrun_titles", lambda lists: "; ".join(name for names in lists for name in names)[:500]),
     )  # fmt: skip
@@ -88,7 +89,7 @@ def _coverage(frame: pd.DataFrame, chosen: str | None) -> Any:
         x=alt.X("difficulty:N", sort=levels, title=None, axis=alt.Axis(labelAngle=0, grid=False, orient="top")),
         y=alt.Y("category:N", title=None, axis=alt.Axis(labelOverlap=False, grid=False)),
     )
-    top = max(1.0, float(frame["runs"].max()))
+    top = max(1.0, *frame["runs"].dropna().astype("float64"))
     cells = (
         base.mark_rect(cornerRadius=2)
         .encode(

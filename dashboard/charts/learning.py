@@ -29,8 +29,9 @@ def vocabulary(measure: Measure, picked: Mark | None = None) -> Figure:
         frame, chart, marks = _by_scenario(measure.frame, picked)
         keys: tuple[str, ...] = ("scenario",)
     else:
-        frame, chart, marks, keys = _words(measure.frame), None, {}, ()
-        chart = _word_chart(frame) if len(frame) else None
+        frame, keys = _words(measure.frame), ("word",)
+        marks = {row["label"]: Mark(scenario=row["scenario"], word=row["word"]) for row in records(frame)}
+        chart = _word_chart(frame, picked.word if picked else None) if len(frame) else None
     return Figure("vocabulary", "Words practised and never reached", frame, chart, text, notes, marks, keys)
 
 
@@ -44,7 +45,7 @@ def _by_scenario(words: pd.DataFrame, picked: Mark | None) -> tuple[pd.DataFrame
     frame["practised"] = frame["words"] - frame["never"]
     frame = frame.sort_values(["never", "title"], ascending=[False, True], ignore_index=True).head(MOST)
     frame["label"] = unlike(frame, "title", "scenario")
-    marks = {row["label"]: Mark(scenario=row["scenario"]) for row in records(frame)}
+    marks = {row["label"]: Mark(scenario=row["scenario"], worded=True) for row in records(frame)}
     y = alt.Y(
         "label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=220, grid=False)
     )
@@ -77,7 +78,7 @@ def _words(words: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(label=[f"{row['position']}. {row['word']}" for row in records(frame)])
 
 
-def _word_chart(frame: pd.DataFrame) -> Any:
+def _word_chart(frame: pd.DataFrame, chosen: str | None) -> Any:
     y = alt.Y(
         "label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=260, grid=False)
     )
@@ -88,6 +89,7 @@ def _word_chart(frame: pd.DataFrame) -> Any:
     bars = base.mark_bar(color=theme.DONE, cornerRadiusEnd=2, height={"band": 0.6}).encode(
         y=y,
         x=alt.X("rate:Q", axis=axis, scale=scale),
+        opacity=theme.bold(chosen, "word"),
         tooltip=[
             alt.Tooltip("word:N", title="Word"), alt.Tooltip("position:Q", title="Phase"),
             alt.Tooltip("runs:Q", title="Used in runs", format=","), alt.Tooltip("of:Q", title="of", format=","),
@@ -95,6 +97,7 @@ def _word_chart(frame: pd.DataFrame) -> Any:
     )  # fmt: skip
     words = base.transform_calculate(said="datum.runs ? format(datum.runs, ',') : 'never'")
     texts = words.mark_text(align="left", dx=5, fontSize=12)
+    bars = bars.add_params(theme.picking("word"))
     return theme.finished(alt.layer(bars, texts.encode(y=y, x=alt.X("rate:Q", scale=scale, axis=axis), text="said:N")))
 
 

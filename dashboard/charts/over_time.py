@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -12,13 +13,18 @@ import pandas as pd
 from dashboard.charts import theme
 from dashboard.charts.figure import Figure, records, said
 from scenario_core.analysis.markers import Marker
-from scenario_core.usage.filters import Mark
+from scenario_core.usage.filters import Mark, Outcome
 from scenario_core.usage.measures import Measure
 from scenario_core.usage.measures.over_time import BEFORE
 
 __all__ = ["SERIES", "over_time"]
 
 SERIES: Final = {"starts": "Starts", "completions": "Completions", "learners": "Learners", "minutes": "Minutes"}
+_BEHIND: Final = {
+    "starts": Mark(started=True), "completions": Mark(outcome=Outcome.COMPLETED), "learners": Mark(),
+    "minutes": Mark(possible=True),
+}  # fmt: skip
+"""Which runs of a stretch a bar counts."""
 KINDS: Final = ("Edit", "Share", "Note")
 _SHAPES: Final = ("diamond", "triangle-up", "circle")
 _COLOURS: Final = ("#C8641B", "#8C6BC8", "#4A86C5")
@@ -32,7 +38,7 @@ def over_time(
     frame = measure.frame.assign(begins=measure.frame["begins"].astype("str"), ends=measure.frame["ends"].astype("str"))
     labels = _labels(frame)
     marks = {
-        label: Mark(begins=date.fromisoformat(begins), ends=date.fromisoformat(ends))
+        label: replace(_BEHIND[series], begins=date.fromisoformat(begins), ends=date.fromisoformat(ends))
         for label, begins, ends in zip(labels, frame["begins"], frame["ends"], strict=True)
     }
     chosen = picked.begins.isoformat() if picked and picked.begins else None

@@ -200,15 +200,18 @@ def _day(text: str) -> date | None:
     return found if date(2000, 1, 1) <= found <= date(2100, 12, 31) else None
 
 
+def _phase(text: str) -> int | None:
+    return int(text) if is_number(text) and 1 <= int(text) <= _DEEPEST else None
+
+
 _READERS: Final[dict[str, Any]] = {
     "begins": _day,
     "ends": _day,
     "outcome": lambda text: next((each for each in Outcome if each == text), None),
     "attempt": lambda text: next((each for each in Attempt if each == text), None),
     "store": lambda text: next((each for each in ("", *(store.value for store in Store)) if each == text), None),
-    "reached": lambda text: int(text) if is_number(text) and 1 <= int(text) <= _DEEPEST else None,
-    "passed": lambda text: int(text) if is_number(text) and 1 <= int(text) <= _DEEPEST else None,
-    "started": lambda text: text == "yes",
+    **dict.fromkeys(("reached", "passed", "timed"), _phase),
+    **dict.fromkeys(("started", "possible", "worded"), lambda text: text == "yes"),
 }
 
 

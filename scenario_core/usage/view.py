@@ -238,9 +238,9 @@ def _of_whole_runs(runs: ir.Table, mark: Mark) -> ir.Table:
     if mark.word is not None:
         runs = runs.filter(runs.vocabulary.contains(mark.word))
     if mark.timed is not None:
-        seconds = runs.phase_seconds[mark.timed - 1]
-        runs = runs.filter(runs.phases_completed >= mark.timed, runs.phase_seconds.length() >= mark.timed)
-        runs = runs.filter(is_possible(seconds))
+        is_told = runs.phase_seconds.length() >= mark.timed
+        seconds = is_told.ifelse(runs.phase_seconds[mark.timed - 1], None)
+        runs = runs.filter(runs.phases_completed >= mark.timed, is_possible(seconds))
     return runs
 
 

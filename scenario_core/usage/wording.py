@@ -77,6 +77,10 @@ def mark_words(mark: Mark | None, titles: Mapping[str, str] | None = None) -> st
     said += [_ATTEMPTS[mark.attempt]] if mark.attempt is not None else []
     said += [f"runs that reached phase {mark.reached}"] if mark.reached is not None else []
     said += [f"runs that have been through phase {mark.passed}"] if mark.passed is not None else []
+    said += [f"runs whose time in phase {mark.timed} is known"] if mark.timed is not None else []
+    said += [f"runs that used the word {mark.word}"] if mark.word is not None else []
+    said += ["runs whose time can be true"] if mark.possible else []
+    said += ["runs whose words are known"] if mark.worded else []
     return "; ".join(said) or "runs whose start is recorded"
 
 

@@ -21,9 +21,10 @@ from scenario_core.scenario import Store
 from scenario_core.usage import recorder
 from scenario_core.usage.behind import runs_behind
 from scenario_core.usage.compaction import compact
+from scenario_core.usage.daily import KEYS
 from scenario_core.usage.dataset import Dataset
 from scenario_core.usage.engines import Engine, Measured, open_engine
-from scenario_core.usage.filters import Attempt, Mark, UsageFilter
+from scenario_core.usage.filters import Attempt, Mark, Outcome, UsageFilter
 from scenario_core.usage.measures import MEASURES
 from scenario_core.usage.period import Comparison, Grain, Period
 from scenario_core.usage.run import EndReason, Source
@@ -84,7 +85,7 @@ def odd_runs() -> list[Run]:
         Run(
             f"odd-{number} {ODD}", ODD, f"{number % 2:016x}", started_at=datetime.fromisoformat(f"{moment}+00:00"),
             ended_at=datetime.fromisoformat(f"{moment}+00:00") + timedelta(seconds=1.999), end_reason="completed",
-            phases_completed=1, total_phases=2, phase_seconds=[0.1], vocabulary=[ODD, "menu", "", ODD], language=ODD,
+            phases_completed=1, total_phases=2, phase_seconds=[0.1], vocabulary=[ODD, "menu", ""], language=ODD,
         )
         for number, moment in enumerate(moments)
     ]  # fmt: skip
@@ -110,6 +111,10 @@ def shared(still_world: World, tmp_path_factory: pytest.TempPathFactory) -> Data
     return dataset_of(still_world, folder, still_world.with_ids([*many_runs(2_000, 9), *odd_runs()]))
 
 
+MARKS: Final = (
+    Mark(), Mark(attempt=Attempt.FIRST), Mark(attempt=Attempt.REPEAT, started=True), Mark(reached=2), Mark(timed=2),
+    Mark(word="menu"), Mark(outcome=Outcome.COMPLETED, possible=True), Mark(worded=True),
+)  # fmt: skip
 Answers = dict[str, Any]
 
 
@@ -120,11 +125,18 @@ def answers(world: World, engine: Engine, asking: Asking) -> Answers:
         for name, measure in MEASURES.items():
             each = measure(view)
             found[name] = (rows_of(each.frame), each.n, each.left_out, each.absent)
-        for mark in (Mark(), Mark(attempt=Attempt.FIRST), Mark(attempt=Attempt.REPEAT, started=True), Mark(reached=2)):
+        for mark in MARKS:
             behind = runs_behind(view, mark, limit=40)
             found[repr(mark)] = (rows_of(behind.frame), behind.n, {}, "")
         found["facts"] = told(view.measured, view.measured.facts)
+        found["daily"] = counted(view.measured)
     return found
+
+
+def counted(measured: Measured) -> list[str]:
+    """The rows of what is counted by day; the sum of seconds may differ by how it was added up."""
+    rows = rows_of(measured.frame(measured.daily))
+    return sorted(str(row | {"seconds": round(row["seconds"], 3)}) for row in rows)
 
 
 def told(measured: Measured, table: ir.Table) -> list[str]:
@@ -136,8 +148,12 @@ def told(measured: Measured, table: ir.Table) -> list[str]:
     return sorted(str(sorted(row.items())) for row in rows_of(measured.frame(asked)[["learner", *names]]))
 
 
+KEPT: Final = ("facts", "daily")
+"""What engines keep of runs."""
+
+
 def require_same(found: Answers, wanted: Answers) -> None:
-    for name, (rows, *rest) in ((name, each) for name, each in wanted.items() if name != "facts"):
+    for name, (rows, *rest) in ((name, each) for name, each in wanted.items() if name not in KEPT):
         keys = REFERENCE[name][1] if name in REFERENCE else ("run_id",)
         keys = ("group",) if name == "at_risk" else keys
         assert differences(found[name][0], rows, keys) == [], name
@@ -145,7 +161,8 @@ def require_same(found: Answers, wanted: Answers) -> None:
             name
         )
         assert list(found[name][1:]) == rest, name
-    assert found["facts"] == wanted["facts"]
+    for name in KEPT:
+        assert found[name] == wanted[name], name
 
 
 @contextmanager
@@ -192,8 +209,21 @@ def test_spark_names_a_listed_file_that_is_missing(world: World, tmp_path: Path)
 
 
 def test_the_figures_that_are_compared_are_not_empty(by_duckdb: dict[str, Answers]) -> None:
-    told = {name for each in by_duckdb.values() for name, answer in each.items() if name != "facts" and answer[1]}
+    told = {name for each in by_duckdb.values() for name, answer in each.items() if name not in KEPT and answer[1]}
     assert told >= set(MEASURES)
+
+
+def test_what_is_counted_by_day_is_what_counting_the_runs_gives(shared: Dataset) -> None:
+    with refreshed("duckdb://", shared) as engine, engine.measured() as measured:
+        found = measured.frame(measured.facts)
+        found["seconds"] = found["seconds"].where(found["possible"], 0.0)
+        keys = list(KEYS)
+        wanted = found.groupby(keys, dropna=False).agg(
+            runs=("kind", "size"), seconds=("seconds", "sum"), anonymous=("learner", lambda names: names.isna().sum())
+        )
+        rows = rows_of(wanted.reset_index()[list(measured.daily.columns)])
+        assert counted(measured) == sorted(str(row | {"seconds": round(row["seconds"], 3)}) for row in rows)
+        assert wanted["runs"].sum() == len(found) > len(wanted)
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])
@@ -274,6 +304,7 @@ def test_whatever_came_or_went_a_refresh_gives_what_a_fresh_engine_gives(
                 assert wanted.revision == found.revision == revisions[-1]
                 assert told(found, found.facts) == told(wanted, wanted.facts), change.__name__
                 assert told(found, found.first_days) == told(wanted, wanted.first_days), change.__name__
+                assert counted(found) == counted(wanted), change.__name__
         assert len(set(revisions)) == len(revisions)
         with refreshed("duckdb://", dataset) as fresh:
             require_same(answers(world, engine, asking), answers(world, fresh, asking))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import get_args
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.usage.view import FACETS, Preset, Section, Series, UsageView, narrowed, params, parse, query
+from dashboard.usage.view import FACETS, Preset, Section, Series, UsageView, params, parse, query
 from scenario_core.usage.filters import LEARNERS_OWN, Attempt, Mark, Outcome
 from scenario_core.usage.period import Comparison, Grain, Period
 from scenario_core.usage.run import Source
@@ -27,7 +28,11 @@ MARKS = st.builds(
     attempt=st.none() | st.sampled_from(Attempt),
     reached=st.none() | st.integers(1, 100),
     passed=st.none() | st.integers(1, 100),
+    timed=st.none() | st.integers(1, 100),
+    word=st.none() | NAMES,
     started=st.booleans(),
+    possible=st.booleans(),
+    worded=st.booleans(),
 )
 
 
@@ -81,7 +86,7 @@ PARAMETERS = [
 def test_whatever_an_address_holds_it_is_a_view_with_a_filter(given_params: dict[str, list[str]]) -> None:
     view = parse(given_params)
     chosen = view.filter(TODAY, date(2026, 1, 1), only_sample=False)
-    assert narrowed(chosen, view.mark).period.days >= 1
+    assert chosen.narrowed(view.mark).period.days >= 1
     assert parse(params(view)) == view
 
 
@@ -128,10 +133,18 @@ def test_what_is_picked_narrows_the_filter() -> None:
     week = Mark(
         begins=TODAY - timedelta(days=12), ends=TODAY - timedelta(days=6), scenario="hotel", difficulty="native"
     )
-    found = narrowed(chosen, week)
+    found = chosen.narrowed(week)
     assert (found.scenarios, found.difficulties) == (("hotel",), ("native",))
     assert found.period == Period(TODAY - timedelta(days=12), TODAY - timedelta(days=6))
-    assert narrowed(chosen, Mark(outcome=Outcome.OPEN)) == chosen
+    assert found.within == Mark()
+
+
+def test_what_no_filter_can_say_narrows_the_other_figures_all_the_same() -> None:
+    chosen = UsageView().filter(TODAY, TODAY, only_sample=False)
+    picked = Mark(scenario="hotel", outcome=Outcome.OPEN, attempt=Attempt.FIRST, reached=2, started=True)
+    assert chosen.narrowed(picked).within == replace(picked, scenario=None)
+    assert chosen.narrowed(Mark(word="suitcase")).within == Mark(worded=True)
+    assert chosen.narrowed(Mark(timed=3)).within == Mark(passed=3)
 
 
 def test_another_period_takes_back_what_is_picked() -> None:
