@@ -131,7 +131,7 @@ class UsageView:
         chosen = tuple(source for source in Source if source in self.sources) or default
         if Source.SAMPLE in chosen:
             chosen = (Source.SAMPLE,)
-        values = {name: tuple(sorted(getattr(self, name))) for name in FACETS.values()}
+        values: dict[str, Any] = {name: tuple(sorted(getattr(self, name))) for name in FACETS.values()}
         return UsageFilter(period, self.grain or suiting_grain(period), self.comparison, sources=chosen, **values)
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import state, wiring
 from dashboard.charts.figure import Figure
-from dashboard.charts.figures import figure
+from dashboard.charts.figures import SECTIONS, figure
 from dashboard.usage import view as usage_view
 from dashboard.usage.view import UsageView
 from scenario_core.analysis import Analyst
@@ -86,8 +86,18 @@ class Asked:
         """The filter with what is picked."""
         return self.chosen.narrowed(self.view.mark)
 
-    def measures(self, names: Iterable[str]) -> dict[str, Measure]:
+    def measures(self, names: Sequence[str]) -> dict[str, Measure]:
         """The measures of some figures; all but the one in which a mark was picked are narrowed to it."""
+        found = self._shown
+        return found if found.keys() >= set(names) else self._asked(names)
+
+    @cached_property
+    def _shown(self) -> dict[str, Measure]:
+        """All that the page shows, asked at once: measures of one filter share what they count."""
+        parts = SECTIONS.get(self.view.section, ())
+        return self._asked(["totals", *(name for part in parts for name in part)])
+
+    def _asked(self, names: Iterable[str]) -> dict[str, Measure]:
         wanted = {name: (name, self.chosen if name == self.view.picked_in else self.narrowed) for name in names}
         return wiring.usage().measures(self.analyst, wanted, self.today)
 

@@ -64,7 +64,7 @@ def picked(asked: Asked) -> None:
     if not view.has_mark:
         return
     with asked.analyst.view(asked.chosen, moment=asked.moment) as looked:
-        behind = runs_behind(looked, view.mark, limit=1)
+        behind = runs_behind(looked, view.mark, limit=0)
     least = asked.analyst.desk.settings.smallest_group
     number = f"fewer than {least} learners, so that nothing is told" if behind.is_withheld else plural(behind.n, "run")
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="usage_picked"):

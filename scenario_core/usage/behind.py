@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from scenario_core.usage.filters import Mark
-from scenario_core.usage.view import View
+from scenario_core.usage.view import View, narrowed
 
 KEPT: Final = (
     "run_id", "started_at", "ended_at", "last_phase", "minutes", "success_rate", "completion_score",
@@ -32,19 +32,23 @@ class RunsBehind:
     is_withheld: bool = False
 
 
+_NONE: Final = pd.DataFrame(columns=list(SHOWN))
+
+
 def runs_behind(view: View, mark: Mark, *, skip: int = 0, limit: int = PAGE) -> RunsBehind:
     """The runs behind a mark: as many as the mark counts. `scenario` is what may be shown, and minutes are those spent.
 
-    Whether they may be shown is decided by the learners of the group that a chart draws, however its runs ended.
+    With a `limit` of 0 they are counted only. Whether they may be shown is decided by the learners of the group that a
+    chart draws, however its runs ended.
 
     Raises:
         DatasetError: a file of the dataset can't be read.
     """
-    found, group = view.marked(mark), view.marked(_group_of(mark))
-    n = int(view.measured.frame(found.agg(n=found.count()))["n"].iloc[0])
-    learners = int(view.measured.frame(group.agg(learners=group.learner.nunique()))["learners"].iloc[0])
-    if n and learners < view.smallest_group:
-        return RunsBehind(0, pd.DataFrame(columns=list(SHOWN)), is_withheld=True)
+    n = _count(view, mark)
+    if n and _learners(view, _group_of(mark)) < view.smallest_group:
+        return RunsBehind(0, _NONE, is_withheld=True)
+    if not n or not limit:
+        return RunsBehind(n, _NONE)
     runs = view.whole_runs(KEPT, mark)
     page = runs.order_by(runs.started_at.desc(), "run_id").limit(limit, offset=skip)
     frame = view.measured.frame(page)
@@ -52,6 +56,19 @@ def runs_behind(view: View, mark: Mark, *, skip: int = 0, limit: int = PAGE) -> 
     frame["title"] = frame["scenario"].map(view.titles)
     frame["spent_minutes"] = frame["seconds"] / 60
     return RunsBehind(n, frame[list(SHOWN)])
+
+
+def _count(view: View, mark: Mark) -> int:
+    if mark.needs_whole_runs:
+        found = view.marked(mark)
+        return int(view.measured.frame(found.agg(n=found.count()))["n"].iloc[0])
+    counted = narrowed(view.daily(), mark)
+    return int(view.measured.frame(counted.agg(n=counted.runs.sum().fill_null(0)))["n"].iloc[0])
+
+
+def _learners(view: View, mark: Mark) -> int:
+    found = view.marked(mark)
+    return int(view.measured.frame(found.agg(n=found.learner.nunique()))["n"].iloc[0])
 
 
 def _group_of(mark: Mark) -> Mark:

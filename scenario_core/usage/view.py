@@ -88,12 +88,12 @@ class View:
     @cached_property
     def facts_of_all_time(self) -> ir.Table:
         """The facts that pass the filter, of whatever period, those without a readable start among them."""
-        return self.measured.named("passing", self._within(self._passing(self.measured.facts)))
+        return self.measured.named("passing", narrowed(self._passing(self.measured.facts), self.chosen.within))
 
     @cached_property
     def daily_of_all_time(self) -> ir.Table:
         """The same as `facts_of_all_time`, counted."""
-        return self.measured.named("passing_daily", self._within(self._passing(self.measured.daily)))
+        return self.measured.named("passing_daily", narrowed(self._passing(self.measured.daily), self.chosen.within))
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -162,7 +162,7 @@ class View:
 
     def marked(self, mark: Mark) -> ir.Table:
         """The facts behind a mark."""
-        return self.whole_runs([], mark) if mark.needs_whole_runs else _narrowed(self.facts(), mark)
+        return self.whole_runs([], mark) if mark.needs_whole_runs else narrowed(self.facts(), mark)
 
     def whole_runs(self, keep: Sequence[str], mark: Mark | None = None) -> ir.Table:
         """The facts of the chosen period, without `attempt`, and beside them the columns of the runs that `keep` names.
@@ -179,7 +179,7 @@ class View:
         )
         found = self._inside(self._passing(facts(runs, self.zone, keep, (first, last))))
         for part in (mark, self.chosen.within):
-            found = self._of_attempt(_narrowed(found, replace(part, attempt=None)), part.attempt)
+            found = self._of_attempt(narrowed(found, replace(part, attempt=None)), part.attempt)
         return found
 
     def _of_attempt(self, found: ir.Table, attempt: Attempt | None) -> ir.Table:
@@ -197,9 +197,6 @@ class View:
     def _inside(self, found: ir.Table, period: Period | None = None) -> ir.Table:
         return found.filter(found.day.between(*(period or self.chosen.period).bounds))
 
-    def _within(self, found: ir.Table) -> ir.Table:
-        return _narrowed(found, self.chosen.within)
-
     def _passing(self, found: ir.Table) -> ir.Table:
         found = found.filter(found.source.isin([source.value for source in self.chosen.sources]))
         if self.chosen.languages:
@@ -211,8 +208,8 @@ class View:
         return self.measured.table("dimension", self.scenarios[_JOINED])
 
 
-def _narrowed(found: ir.Table, mark: Mark) -> ir.Table:
-    """What is behind a mark, as far as facts tell it."""
+def narrowed(found: ir.Table, mark: Mark) -> ir.Table:
+    """Those of facts, counted or not, that are behind a mark, as far as facts tell it."""
     conditions: list[Any] = []
     if mark.begins is not None:
         conditions.append(found.day >= day_number(mark.begins))
