@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from scenario_core.usage.engines import Learners, Measured
-from scenario_core.usage.facts import NO_SCENARIO, facts, is_possible
+from scenario_core.usage.facts import KINDS, LEARNING, NO_SCENARIO, facts, is_possible
 from scenario_core.usage.filters import Attempt, Mark, UsageFilter
 from scenario_core.usage.period import Period, calendar, day_number, start_of, today_in
 from scenario_core.usage.scope import Scope
@@ -153,9 +153,19 @@ class View:
         learners = self.measured.learners("learners_over_time", found, keys, len(days[keys].drop_duplicates()))
         return Timeline(self.daily_of_all_time.inner_join(table, "day"), learners)
 
+    @cached_property
+    def kinds(self) -> list[str]:
+        """The kinds of facts that can pass the filter."""
+        return sorted({KINDS.get(source.value, LEARNING) for source in self.chosen.sources})
+
+    @property
+    def learner_keys(self) -> list[str]:
+        """The columns that tell learners apart: those of different kinds are different ones."""
+        return ["learner"] if len(self.kinds) == 1 else ["kind", "learner"]
+
     def facts_of_whatever_scenario(self) -> ir.Table:
-        """All facts, whatever the filter, of the scenarios that the person may see."""
-        every = self.measured.facts
+        """All facts of the filter's kinds, whatever else it says, of the scenarios that the person may see."""
+        every = self.measured.facts.filter(self.measured.facts.kind.isin(self.kinds))
         if self.scope.sees_all:
             return every
         return every.semi_join(self.measured.table("visible", self.scope.scenarios[["scenario"]]), "scenario")

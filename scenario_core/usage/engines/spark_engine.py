@@ -102,7 +102,9 @@ class _Session(Place):
         self._session.createDataFrame(rows).createOrReplaceTempView(name)
 
     def keep(self, name: str, expression: ir.Table) -> None:
-        self._session.sql(_sql(expression)).cache().createOrReplaceTempView(name)
+        self._session.catalog.dropTempView(name)  # which lets go of what was cached under it
+        self._session.sql(_sql(expression)).createOrReplaceTempView(name)
+        self._session.catalog.cacheTable(name)
 
     def name(self, name: str, expression: ir.Table) -> None:
         self._session.sql(_sql(expression)).createOrReplaceTempView(name)

@@ -17,8 +17,6 @@ ENGAGED_RUNS: Final = 3
 ABSENT_DAYS: Final = 14
 """From how many days since the last run on a learner is absent."""
 
-_KEYS: Final = ["kind", "learner"]
-
 
 @of_enough_learners
 def at_risk(view: View, *, runs: int = ENGAGED_RUNS, days: int = ABSENT_DAYS) -> Measure:
@@ -38,7 +36,7 @@ def at_risk(view: View, *, runs: int = ENGAGED_RUNS, days: int = ABSENT_DAYS) ->
             unfinished=count_where(unfinished),
         )
     ).iloc[0]
-    absent = people.filter(unfinished).anti_join(_lately(view, end - days + 1), _KEYS)
+    absent = people.filter(unfinished).anti_join(_lately(view, end - days + 1), view.learner_keys)
     row["absent"] = view.measured.frame(absent.agg(n=absent.count()))["n"].iloc[0]
     groups = {
         "all": "Learners",
@@ -64,14 +62,17 @@ def _people(view: View) -> ir.Table:
     found = view.facts()
     found = found.filter(found.learner.notnull())
     is_done: Any = (found.outcome == Outcome.COMPLETED.value).ifelse(1, 0)
-    people = found.group_by(_KEYS).agg(runs=found.count(), last=(found.started_s * 2 + is_done).max())
-    return people.select(*_KEYS, "runs", finished=people["last"] % 2 == 1)
+    keys = view.learner_keys
+    people = found.group_by(keys).agg(runs=found.count(), last=(found.started_s * 2 + is_done).max())
+    return people.select(*keys, "runs", finished=people["last"] % 2 == 1)
 
 
 def _lately(view: View, since: int) -> ir.Table:
     """Who has run anything, of whatever scenario, from a day to the end of the period."""
     every = view.facts_of_whatever_scenario()
-    return every.filter(every.day.between(since, day_number(view.chosen.period.last))).select(_KEYS).distinct()
+    return (
+        every.filter(every.day.between(since, day_number(view.chosen.period.last))).select(view.learner_keys).distinct()
+    )
 
 
 def _told(count: int, view: View) -> int | None:

@@ -86,16 +86,17 @@ def _is_over(monday: date, view: View) -> bool:
 def _cells(view: View, cohorts: Period) -> tuple[dict[date, int], dict[tuple[date, int], int]]:
     """How many learners began in each week, and how many of them were active in each week after it."""
     first, last = cohorts.bounds
+    keys = view.learner_keys
     begun = view.measured.first_days
-    begun = begun.filter(begun.first_day.between(first, last))
+    begun = begun.filter(begun.kind.isin(view.kinds), begun.first_day.between(first, last)).select(*keys, "first_day")
     found = view.facts_of_all_time
     end = day_number(view.today)
     found = found.filter(found.day.between(first, end), found.learner.notnull())
-    found = found.select("kind", "learner", "day").inner_join(begun, ["kind", "learner"])
+    found = found.select(*keys, "day").inner_join(begun, keys)
     week_of_day = ((found.day - _MONDAY) // DAYS_A_WEEK).cast("int64")
     week_of_first = ((found.first_day - _MONDAY) // DAYS_A_WEEK).cast("int64")
-    pairs = found.select("kind", "learner", cohort=week_of_first, week=week_of_day - week_of_first).distinct()
-    pairs = pairs.semi_join(pairs.filter(pairs.week == 0), ["kind", "learner"])
+    pairs = found.select(*keys, cohort=week_of_first, week=week_of_day - week_of_first).distinct()
+    pairs = pairs.semi_join(pairs.filter(pairs.week == 0), keys)
     counts = view.measured.frame(pairs.group_by("cohort", "week").agg(active=lambda table: table.count()))
     active = {
         (day_of(int(cohort) * DAYS_A_WEEK + _MONDAY), int(week)): int(number)
