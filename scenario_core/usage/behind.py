@@ -49,13 +49,29 @@ def runs_behind(view: View, mark: Mark, *, skip: int = 0, limit: int = PAGE) -> 
         return RunsBehind(0, _NONE, is_withheld=True)
     if not n or not limit:
         return RunsBehind(n, _NONE)
-    runs = view.whole_runs(KEPT, mark)
-    page = runs.order_by(runs.started_at.desc(), "run_id").limit(limit, offset=skip)
-    frame = view.measured.frame(page)
+    frame = _page(view, mark, skip, limit)
     frame = frame.drop(columns="scenario").rename(columns={"shown": "scenario"})
     frame["title"] = frame["scenario"].map(view.titles)
     frame["spent_minutes"] = frame["seconds"] / 60
     return RunsBehind(n, frame[list(SHOWN)])
+
+
+def _page(view: View, mark: Mark, skip: int, limit: int) -> pd.DataFrame:
+    """One page of whole runs, which are read from few seconds where facts tell between which ones they begin."""
+    seconds, before = (None, 0) if mark.needs_whole_runs else _seconds(view, mark, skip, limit)
+    runs = view.whole_runs(KEPT, mark, seconds)
+    return view.measured.frame(runs.order_by(runs.started_at.desc(), "run_id").limit(limit, offset=skip - before))
+
+
+def _seconds(view: View, mark: Mark, skip: int, limit: int) -> tuple[tuple[int, int], int]:
+    """Between which seconds the runs of a page begin, and how many runs begin after them."""
+    found = view.marked(mark)
+    page = found.order_by(found.started_s.desc()).limit(limit, offset=skip)
+    row = view.measured.frame(page.agg(n=page.count(), first=page.started_s.min(), last=page.started_s.max())).iloc[0]
+    if not row["n"]:
+        return (0, 0), 0
+    later = found.filter(found.started_s > int(row["last"]))
+    return (int(row["first"]), int(row["last"])), int(view.measured.frame(later.agg(n=later.count()))["n"].iloc[0])
 
 
 def _count(view: View, mark: Mark) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
@@ -174,16 +174,22 @@ class View:
         """The facts behind a mark."""
         return self.whole_runs([], mark) if mark.needs_whole_runs else narrowed(self.facts(), mark)
 
-    def whole_runs(self, keep: Sequence[str], mark: Mark | None = None) -> ir.Table:
+    def whole_runs(
+        self, keep: Sequence[str], mark: Mark | None = None, seconds: tuple[int, int] | None = None
+    ) -> ir.Table:
         """The facts of the chosen period, without `attempt`, and beside them the columns of the runs that `keep` names.
 
-        They are read from the runs themselves, which costs more than `facts`.
+        They are read from the runs themselves, which costs more than `facts`. `seconds` says between which two, since
+        1970 and both included, those begin that are wanted.
         """
         mark = mark or Mark()
         first, last = self.chosen.period.first, self.chosen.period.last
         runs = self.measured.runs
-        # Wider by a day: where clocks go back at midnight, an hour of a day follows the next day's start.
-        begin, end = start_of(first - _A_DAY, self.zone), start_of(last + 2 * _A_DAY, self.zone)
+        if seconds is None:
+            # Wider by a day: where clocks go back at midnight, an hour of a day follows the next day's start.
+            begin, end = start_of(first - _A_DAY, self.zone), start_of(last + 2 * _A_DAY, self.zone)
+        else:
+            begin, end = (datetime.fromtimestamp(second, UTC) for second in (seconds[0], seconds[1] + 1))
         runs = _of_whole_runs(
             runs.filter(runs.started_at >= ibis.timestamp(begin), runs.started_at < ibis.timestamp(end)), mark
         )
