@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -9,11 +10,14 @@ import streamlit as st
 
 from dashboard.charts.figures import SECTIONS
 from dashboard.integrity.keeper import Keeper
+from dashboard.usage.exporting import Exports
+from dashboard.usage.importing import Imports
 from dashboard.usage.keeper import UsageKeeper
 from dashboard.usage.view import UsageView
 from scenario_core.analysis import Analyst, engine_of
 from scenario_core.bootstrap import Desk
 from scenario_core.custom.columns import now
+from scenario_core.errors import ScenarioDeskError
 from scenario_core.integrity import Report
 from scenario_core.people import Operation, Person, may
 from scenario_core.progress import Progress
@@ -24,12 +28,14 @@ from scenario_core.templates import Template, load_templates
 from scenario_core.usage.period import today_in
 
 __all__ = [
-    "analyst", "begin_checks", "checks", "desk", "forget_report", "people", "settings", "templates", "usage", "use",
+    "analyst", "begin_checks", "checks", "desk", "exports", "forget_report", "imports", "people", "settings",
+    "templates", "usage", "use",
 ]  # fmt: skip
 
 TEMPLATES: Final = Path(__file__).parents[1] / "data" / "templates"
 
 
+logger = logging.getLogger(__name__)
 _given: list[Settings] = []
 
 
@@ -77,6 +83,28 @@ def usage() -> UsageKeeper:
     """The runs that are measured, for everyone."""
     opened = _opened()
     return UsageKeeper(engine_of(opened), opened.dataset, _ask_first)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False, on_release=Imports.close)
+def imports() -> Imports:
+    """Everybody's import of runs."""
+    keeper = usage()
+
+    def came_in() -> None:
+        """Measure what is new before the import is said to be done, so that the page shows it at once."""
+        try:
+            keeper.engine.refresh()
+        except ScenarioDeskError as error:
+            logger.warning("runs that were imported are not measured yet: %s", error)
+        keeper.changed()
+
+    return Imports(came_in)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False, on_release=Exports.close)
+def exports() -> Exports:
+    """Everybody's export of runs."""
+    return Exports()
 
 
 def _ask_first(keeper: UsageKeeper) -> None:

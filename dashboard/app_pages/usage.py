@@ -11,15 +11,24 @@ from dashboard import state, wiring
 from dashboard.charts.figures import SECTIONS, TITLES
 from dashboard.charts.over_time import SERIES
 from dashboard.markup import render
-from dashboard.widgets import notices, usage_figures, usage_filters, usage_runs, usage_runs_in, usage_strip
+from dashboard.widgets import (
+    notices,
+    usage_exports,
+    usage_figures,
+    usage_filters,
+    usage_imports,
+    usage_runs,
+    usage_runs_in,
+    usage_strip,
+)
 from dashboard.widgets.usage_state import Asked, current, show
 from dashboard.words import plain
 from scenario_core.people import Operation, may
 from scenario_core.usage.wording import period_words
 
 NOTHING_YET = (
-    "Runs appear here once learners start scenarios. Earlier ones come in by `scenario-desk usage import`, "
-    "and `scenario-desk usage sample` makes some up, to see what this page can do."
+    "Runs appear here once learners start scenarios. Earlier ones can be imported from a file, and the command "
+    "scenario-desk usage sample makes some up, to see what this page can do."
 )
 
 
@@ -68,6 +77,8 @@ def figures(asked: Asked) -> None:
 def usage() -> None:
     """Everything below the title: it runs again without the rest of the page."""
     notices.said()
+    usage_imports.draw()
+    usage_exports.draw()
     keeper = wiring.usage()
     with notices.or_stop():
         if keeper.look() is None:
@@ -82,6 +93,7 @@ def usage() -> None:
             return
         if keeper.dataset.is_empty():
             st.html(render("empty", title="There are no runs yet.", text=NOTHING_YET))
+            usage_imports.button(primary=True)
             return
         asked = Asked.of(current())
         usage_runs_in.banner(asked)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 from dashboard import state, wiring
-from dashboard.widgets import notices
+from dashboard.widgets import notices, usage_exports, usage_imports
 from dashboard.widgets.usage_state import Asked, current, show
 from dashboard.words import plural
 from scenario_core.people import Operation, may
@@ -13,6 +15,8 @@ from scenario_core.stewardship.sample_runs import remove_sample
 from scenario_core.stewardship.steward import Steward
 
 __all__ = ["banner", "menu"]
+
+_POPOVER: Final = "usage_data"
 
 
 def banner(asked: Asked) -> None:
@@ -31,23 +35,25 @@ def banner(asked: Asked) -> None:
 
 
 def menu(asked: Asked) -> None:
-    """How many runs there are and where they lie."""
+    """How many runs there are and where they lie, and the ways in and out."""
     if not may(asked.analyst.person, Operation.MANAGE_RUNS).allowed:
         return
-    popover = st.popover("Data", icon=":material/database:", on_change="rerun", key="usage_data")
+    popover = st.popover("Data", icon=":material/database:", on_change="rerun", key=_POPOVER)
     if not popover.open:
         return
     with popover, notices.or_stop():
         dataset = wiring.usage().dataset
         files = dataset.files()
         real = sum(file.runs for file in files if not file.is_sample)
+        recorded = dataset.recorded()
         made_up = sum(file.runs for file in files if file.is_sample)
         st.markdown(
             f"- {plural(real, 'run')} in {plural(sum(not file.is_sample for file in files), 'file')}\n"
-            f"- {plural(dataset.recorded(), 'run')} recorded and not compacted yet\n"
+            f"- {plural(recorded, 'run')} recorded and not compacted yet\n"
             f"- {plural(made_up, 'sample run')}"
         )
-        st.caption("Runs are imported, exported and compacted by the command scenario-desk usage.")
+        usage_imports.button(popover=_POPOVER)
+        usage_exports.choice(real + recorded, popover=_POPOVER)
 
 
 @notices.guarded
