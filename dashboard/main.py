@@ -11,7 +11,7 @@ from dashboard.widgets import notices, person
 from scenario_core.people import Operation, may
 
 st.set_page_config(page_title="Scenario Desk", page_icon=Path(__file__).with_name("icon.svg"), layout="wide")
-st.html(stylesheet())
+st.html(stylesheet("dark" if st.context.theme.type == "dark" else "light"))
 
 
 def shown(operation: Operation) -> Literal["visible", "hidden"]:

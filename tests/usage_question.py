@@ -236,3 +236,30 @@ def rates(counts: Row) -> Row:
     a, b, c = n + z * z, -(2 * x + z * z), x * x / n
     root = math.sqrt(max(b * b - 4 * a * c, 0))
     return {"rate": x / n, "low": (-b - root) / (2 * a), "high": (-b + root) / (2 * a)}
+
+
+def withhold(rows: Sequence[Row], kept: Sequence[str], asked: Question) -> tuple[list[Row], dict[str, int]]:
+    """Small groups without their figures, and with one that would be alone the smallest of the others."""
+    small = small_ones(rows, asked, kept[:2])
+    count = {f"groups of fewer than {asked.smallest_group} learners": len(small)} if small else {}
+    return [hidden(row, kept, is_hidden=number in small) for number, row in enumerate(rows)], count
+
+
+def small_ones(rows: Sequence[Row], asked: Question, order: Sequence[str]) -> list[int]:
+    """The places of small groups, and with one that would be alone that of the smallest of the others."""
+    small = [number for number, row in enumerate(rows) if is_small(row, asked)]
+    others = [number for number, row in enumerate(rows) if row["runs"] and number not in small]
+    if len(small) == 1 and others:
+        small.append(
+            min(others, key=lambda number: (rows[number]["learners"], *(rows[number][name] for name in order)))
+        )
+    return small
+
+
+def hidden(row: Row, kept: Sequence[str], *, is_hidden: bool) -> Row:
+    told_of = {name: None if is_hidden and name not in kept else value for name, value in row.items()}
+    return told_of | {"withheld": is_hidden}
+
+
+def is_small(counts: Row, asked: Question) -> bool:
+    return bool(counts["runs"]) and counts["learners"] < asked.smallest_group

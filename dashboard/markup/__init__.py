@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -37,7 +37,7 @@ def render(template: str, **values: Any) -> str:
 
 
 @cache
-def stylesheet() -> str:
-    """The styles of all blocks, as a `<style>` element."""
+def stylesheet(scheme: Literal["light", "dark"]) -> str:
+    """The styles of all blocks, as a `<style>` element. Dialogs and popovers would not know the scheme by themselves."""
     parts = (path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.css")))
-    return f"<style>{''.join(parts)}</style>"
+    return f"<style>:root {{ color-scheme: {scheme}; }} {''.join(parts)}</style>"

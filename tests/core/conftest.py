@@ -19,6 +19,7 @@ from tests.core.calling import Run, at_home, caller, hand_out
 from tests.core.checking_examples import Rude
 from tests.core.steward_examples import HOTEL, make_intact, opened
 from tests.factories import catalogue_document, write_production
+from tests.postgres import PostgresServer
 
 
 @pytest.fixture
@@ -102,3 +103,14 @@ def run(
     at_home(tmp_path, monkeypatch)
     hand_out(intact)
     return caller(capfdbinary)
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def open_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of an engine that holds what it has taken in."""
+    if request.param == "duckdb":
+        yield "duckdb://"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        with server.fresh_database() as name:
+            yield server.url(name)

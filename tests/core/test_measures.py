@@ -18,20 +18,10 @@ from scenario_core.usage.filters import Attempt, UsageFilter
 from scenario_core.usage.measures import MEASURES, Measure, average_retention, unexpected, wilson
 from scenario_core.usage.period import Comparison, Grain, Period
 from scenario_core.usage.run import Source
-from tests.usage_examples import (
-    PRODUCTION,
-    Asking,
-    World,
-    differences,
-    duckdb_view,
-    many_runs,
-    open_world,
-    question_of,
-    rows_of,
-    usages,
-)
+from tests.usage_examples import PRODUCTION, Asking, World, differences, duckdb_view, open_world, question_of, rows_of
 from tests.usage_question import Run
 from tests.usage_reference import REFERENCE, answer
+from tests.usage_runs import many_runs, usages
 
 MARCH = Period(date(2026, 3, 2), date(2026, 3, 29))
 """Four whole weeks."""

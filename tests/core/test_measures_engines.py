@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from scenario_core.custom.usage_tables import RUN_FILES, RUNS
-from scenario_core.errors import DatasetError, SettingsError, UsageEngineError
+from scenario_core.errors import DatasetError
 from scenario_core.scenario import Store
 from scenario_core.usage import recorder
 from scenario_core.usage.behind import runs_behind
@@ -38,13 +37,14 @@ from tests.usage_examples import (
     add_rows,
     dataset_of,
     differences,
-    many_runs,
     open_world,
+    refreshed,
     rows_of,
     view_of,
 )
 from tests.usage_question import Run
 from tests.usage_reference import REFERENCE
+from tests.usage_runs import many_runs
 
 ZONE = "Europe/Berlin"
 HALF_A_YEAR = Period(date(2025, 11, 1), date(2026, 4, 10))
@@ -165,15 +165,6 @@ def require_same(found: Answers, wanted: Answers) -> None:
         assert found[name] == wanted[name], name
 
 
-@contextmanager
-def refreshed(url: str, dataset: Dataset) -> Iterator[Engine]:
-    engine = open_engine(url, dataset, ZONE)
-    engine.refresh()
-    yield engine
-    if not url.startswith("spark"):  # the session is the test run's own
-        engine.close()
-
-
 @pytest.fixture(scope="module")
 def by_duckdb(still_world: World, shared: Dataset) -> dict[str, Answers]:
     with refreshed("duckdb://", shared) as engine:
@@ -224,17 +215,6 @@ def test_what_is_counted_by_day_is_what_counting_the_runs_gives(shared: Dataset)
         rows = rows_of(wanted.reset_index()[list(measured.daily.columns)])
         assert counted(measured) == sorted(str(row | {"seconds": round(row["seconds"], 3)}) for row in rows)
         assert wanted["runs"].sum() == len(found) > len(wanted)
-
-
-@pytest.fixture(params=["duckdb", "postgresql"])
-def open_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of an engine that holds what it has taken in."""
-    if request.param == "duckdb":
-        yield "duckdb://"
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        with server.fresh_database() as name:
-            yield server.url(name)
 
 
 def _older_runs(dataset: Dataset) -> None:
@@ -373,54 +353,3 @@ def _counted(engine: Engine) -> tuple[int, int, int, str]:
             for table in (measured.first_days, measured.facts, measured.runs)
         )
         return facts, days, runs, measured.revision
-
-
-@pytest.mark.parametrize("content", [None, b"", b"no Parquet at all"], ids=["missing", "empty", "damaged"])
-def test_a_listed_file_that_is_missing_or_damaged_is_named(
-    world: World, tmp_path: Path, open_url: str, content: bytes | None
-) -> None:
-    dataset = dataset_of(world, tmp_path / "usage", [])
-    add_file(dataset, [Run("one", "late_flight", "0" * 16, started_at=NOON)])
-    (file,) = dataset.files()
-    dataset.path_of(file).unlink()
-    if content is not None:
-        dataset.path_of(file).write_bytes(content)
-    with closing(open_engine(open_url, dataset, ZONE)) as engine, pytest.raises(DatasetError, match="can't be read"):
-        engine.refresh()
-
-
-def test_a_file_that_is_lost_after_it_was_taken_in_is_an_error_where_whole_runs_are_asked_for(
-    world: World, tmp_path: Path
-) -> None:
-    dataset = dataset_of(world, tmp_path / "usage", [])
-    learners = [f"{number:016x}" for number in range(5)]
-    add_file(dataset, [Run(f"run {each}", "late_flight", each, started_at=NOON) for each in learners])
-    with refreshed("duckdb://", dataset) as engine:
-        dataset.path_of(dataset.files()[0]).unlink()
-        with pytest.raises(DatasetError, match="can't be read"), view_of(world, engine, ASKINGS["everything"]) as view:
-            runs_behind(view, Mark())
-
-
-def test_after_a_file_that_was_missing_is_back_it_is_taken_in(world: World, tmp_path: Path, open_url: str) -> None:
-    dataset = dataset_of(world, tmp_path / "usage", [])
-    add_file(dataset, [Run("one", "late_flight", "0" * 16, started_at=NOON)])
-    path = dataset.path_of(dataset.files()[0])
-    away = path.rename(tmp_path / "away")
-    with closing(open_engine(open_url, dataset, ZONE)) as engine:
-        with pytest.raises(DatasetError):
-            engine.refresh()
-        away.rename(path)
-        engine.refresh()
-        assert attempts(engine) == {NOON: "first"}
-
-
-def test_a_url_of_no_engine_is_refused_with_those_that_there_are(shared: Dataset) -> None:
-    with pytest.raises(SettingsError, match="mysql") as caught:
-        open_engine("mysql://there", shared, ZONE)
-    assert "duckdb://" in str(caught.value.hint)
-
-
-def test_a_postgresql_that_does_not_answer_is_an_error_of_its_own(shared: Dataset) -> None:
-    engine = open_engine("postgresql://nobody@127.0.0.1:1/none", shared, ZONE)
-    with pytest.raises(UsageEngineError, match="PostgreSQL"):
-        engine.refresh()

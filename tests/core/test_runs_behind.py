@@ -17,8 +17,9 @@ from scenario_core.usage.filters import Attempt, Mark, Outcome, UsageFilter
 from scenario_core.usage.measures import MEASURES
 from scenario_core.usage.period import Grain, Period
 from scenario_core.usage.view import View
-from tests.usage_examples import Asking, World, duckdb_view, many_runs, open_world, question_of, rows_of, usages
+from tests.usage_examples import Asking, World, duckdb_view, open_world, question_of, rows_of
 from tests.usage_question import Question, Run, learners
+from tests.usage_runs import many_runs, usages
 
 Counted = tuple[Mark, int]
 """A mark, and the figure that is drawn."""

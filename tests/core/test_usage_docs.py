@@ -54,7 +54,8 @@ def test_every_setting_of_usage_is_told_with_its_default() -> None:
 
 
 @pytest.mark.parametrize("form", EXAMPLES)
-def test_an_example_can_be_imported(run: Run, form: str) -> None:
+def test_an_example_can_be_imported(run: Run, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCENARIO_DESK_SMALLEST_GROUP", "1")
     [example] = re.findall(rf"^```{form}\n(.*?)^```", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     path = Path(f"example.{form}")
     path.write_text(example, encoding="utf-8")

@@ -30,12 +30,11 @@ from tests.usage_examples import (
     Asking,
     World,
     duckdb_view,
-    many_runs,
     open_world,
     rows_of,
-    usages,
 )
 from tests.usage_question import Run
+from tests.usage_runs import many_runs, usages
 
 MONTHS = Period(date(2025, 11, 1), date(2026, 4, 10))
 EVERYTHING = Asking(UsageFilter(MONTHS), date(2026, 4, 20), smallest_group=1)
