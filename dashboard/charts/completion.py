@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard.charts import theme
 from dashboard.charts.figure import Figure, percent, records, said, unlike
+from dashboard.words import plural
 from scenario_core.usage.filters import Attempt, Mark
 from scenario_core.usage.measures import Measure, unexpected
 
@@ -63,7 +64,9 @@ def first_attempts(measure: Measure, picked: Mark | None = None) -> Figure:
 def stores(measure: Measure, picked: Mark | None = None) -> Figure:
     """Production against custom."""
     frame = measure.frame[measure.frame["starts"].notna()].reset_index(drop=True)
-    frame["label"] = [f"{row['store'].capitalize()} ({int(row['scenarios']):,} run)" for row in records(frame)]
+    frame["label"] = [
+        f"{row['store'].capitalize()} ({plural(int(row['scenarios']), 'scenario')})" for row in records(frame)
+    ]
     marks = {
         row["label"]: Mark(store="" if row["store"] == "unknown" else row["store"], started=True)
         for row in records(frame)
@@ -85,7 +88,7 @@ def copies(measure: Measure, picked: Mark | None = None) -> Figure:
     chart = None
     if len(frame):
         y = alt.Y("label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=220))
-        base = alt.Chart(frame, width="container", height=max(60, _ROW * len(frame)))
+        base = alt.Chart(frame, width="container", height=theme.rows(len(frame), _ROW))
         line = base.mark_rule(strokeWidth=2, color=theme.BEFORE).encode(
             y=y, x=alt.X("origin_rate:Q", axis=_RATE, scale=alt.Scale(domain=[0, 1])), x2="copies_rate:Q"
         )
@@ -107,7 +110,8 @@ def copies(measure: Measure, picked: Mark | None = None) -> Figure:
         f"{row['label']}: original {percent(row['origin_rate'])}, copies {percent(row['copies_rate'])}"
         for row in records(frame)
     )
-    notes = ("Grey dot: the original. Teal diamond: its copies together.", *_counted(measure))
+    key = ("Grey dot: the original. Teal diamond: its copies together.", *_counted(measure))
+    notes = key if len(frame) else said(measure.left_out)
     return Figure(
         "copies", "Copies against their originals", frame, chart, text or measure.absent, notes, marks, ("origin",)
     )
@@ -118,7 +122,7 @@ def _rates(frame: pd.DataFrame, label: str, key: str, chosen: str | None) -> Any
         f"{label}:N", sort=list(frame[label]), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=220, grid=False)
     )
     scale = alt.Scale(domain=[0, 1])
-    base = alt.Chart(frame, width="container", height=max(60, _ROW * len(frame)))
+    base = alt.Chart(frame, width="container", height=theme.rows(len(frame), _ROW))
     line = base.mark_rule(strokeWidth=3, opacity=0.45, color=theme.DONE).encode(
         y=y, x=alt.X("low:Q", axis=_RATE, scale=scale, title=None), x2="high:Q"
     )
@@ -135,10 +139,10 @@ def _rates(frame: pd.DataFrame, label: str, key: str, chosen: str | None) -> Any
     )
     words = base.transform_calculate(
         said="format(datum.rate, '.0%') + ' of ' + format(datum.starts, ',')",
-        place="datum.high > 0.72 ? datum.low : datum.high",
+        place="datum.high > 0.55 ? datum.low : datum.high",
     )
-    after = words.transform_filter("datum.high <= 0.72").mark_text(align="left", dx=8, fontSize=12)
-    ahead = words.transform_filter("datum.high > 0.72").mark_text(align="right", dx=-8, fontSize=12)
+    after = words.transform_filter("datum.high <= 0.55").mark_text(align="left", dx=8, fontSize=12)
+    ahead = words.transform_filter("datum.high > 0.55").mark_text(align="right", dx=-8, fontSize=12)
     texts = [each.encode(y=y, x=alt.X("place:Q", scale=scale, title=None), text="said:N") for each in (after, ahead)]
     return theme.finished(alt.layer(line, dot.add_params(theme.picking(key)), *texts))
 

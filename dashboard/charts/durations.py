@@ -58,7 +58,7 @@ def _chart(frame: pd.DataFrame, key: str, chosen: str | None) -> Any:
         "label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=220, grid=False)
     )
     axis = alt.Axis(title="Minutes", tickCount=6)
-    base = alt.Chart(frame, width="container", height=max(60, 24 * len(frame)))
+    base = alt.Chart(frame, width="container", height=theme.rows(len(frame), 24))
     tooltip = [
         alt.Tooltip("label:N", title="Of"),
         alt.Tooltip("planned:Q", title="Planned", format=".0f"),

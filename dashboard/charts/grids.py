@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard.charts import theme
 from dashboard.charts.figure import Figure, percent, records, said
+from dashboard.words import plural
 from scenario_core.usage.filters import Mark
 from scenario_core.usage.measures import Measure, average_retention
 
@@ -40,7 +41,7 @@ def retention(measure: Measure) -> Figure:
 def _cells(drawn: pd.DataFrame) -> Any:
     drawn = drawn[drawn["week"] > 0]
     order = [*sorted(label for label in drawn["label"].unique() if label != AVERAGE), AVERAGE]
-    base = alt.Chart(drawn, width="container", height=max(80, 24 * len(order))).encode(
+    base = alt.Chart(drawn, width="container", height=theme.rows(len(order), 24)).encode(
         x=alt.X("week:O", title="Weeks after the first", axis=alt.Axis(labelAngle=0, grid=False)),
         y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelOverlap=False, grid=False)),
     )
@@ -74,7 +75,7 @@ def coverage(measure: Measure, picked: Mark | None = None) -> Figure:
     }
     chosen = f"{picked.category}/{picked.difficulty}" if picked and picked.category else None
     total, unrun = int(frame["scenarios"].sum()), int(frame["unrun"].sum())
-    text = measure.absent or f"{total:,} scenarios; {unrun:,} of them were not run by anybody in this period." + (
+    text = measure.absent or f"{plural(total, 'scenario')}, {unrun:,} of them not run by anybody in this period." + (
         " Not run: " + "; ".join(name for name in frame["unrun_titles"] if name) + "." if unrun else ""
     )
     notes = (text, f"{measure.n:,} runs of scenarios in the catalogue.", *said(measure.left_out))
@@ -85,7 +86,7 @@ def coverage(measure: Measure, picked: Mark | None = None) -> Figure:
 def _coverage(frame: pd.DataFrame, chosen: str | None) -> Any:
     levels = [level for level in theme.LEVELS if level in set(frame["difficulty"])]
     levels += sorted(set(frame["difficulty"]) - set(levels))
-    base = alt.Chart(frame, width="container", height=max(80, 30 * frame["category"].nunique())).encode(
+    base = alt.Chart(frame, width="container", height=theme.rows(frame["category"].nunique(), 30)).encode(
         x=alt.X("difficulty:N", sort=levels, title=None, axis=alt.Axis(labelAngle=0, grid=False, orient="top")),
         y=alt.Y("category:N", title=None, axis=alt.Axis(labelOverlap=False, grid=False)),
     )

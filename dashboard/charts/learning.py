@@ -50,7 +50,7 @@ def _by_scenario(words: pd.DataFrame, picked: Mark | None) -> tuple[pd.DataFrame
         "label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=220, grid=False)
     )
     scale = alt.Scale(domain=[0, float(frame["words"].max()) * 1.9])
-    base = alt.Chart(frame, width="container", height=max(60, 24 * len(frame)))
+    base = alt.Chart(frame, width="container", height=theme.rows(len(frame), 24))
     tooltip = [
         alt.Tooltip("title:N", title="Scenario"), alt.Tooltip("practised:Q", title="Words practised"),
         alt.Tooltip("never:Q", title="Never reached"), alt.Tooltip("never_reached:N", title="Namely"),
@@ -85,7 +85,7 @@ def _word_chart(frame: pd.DataFrame, chosen: str | None) -> Any:
     top = max(0.05, float(frame["rate"].max()))
     scale = alt.Scale(domain=[0, top * 1.3])
     axis = alt.Axis(format="%", title="Of the scenario's runs", tickCount=4)
-    base = alt.Chart(frame, width="container", height=max(60, 22 * len(frame)))
+    base = alt.Chart(frame, width="container", height=theme.rows(len(frame), 22))
     bars = base.mark_bar(color=theme.DONE, cornerRadiusEnd=2, height={"band": 0.6}).encode(
         y=y,
         x=alt.X("rate:Q", axis=axis, scale=scale),

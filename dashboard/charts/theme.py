@@ -7,8 +7,19 @@ from typing import Any, Final
 import altair as alt
 
 __all__ = [
-    "BEFORE", "DONE", "FADED", "HEAT", "LEVELS", "OUTCOMES", "PICK", "READABLE", "bold", "finished", "on_surface",
+    "BEFORE",
+    "DONE",
+    "FADED",
+    "HEAT",
+    "LEVELS",
+    "OUTCOMES",
+    "PICK",
+    "READABLE",
+    "bold",
+    "finished",
+    "on_surface",
     "picking",
+    "rows",
 ]  # fmt: skip
 
 DONE: Final = "#1B8A8F"
@@ -21,6 +32,7 @@ HEAT: Final = ["#E8F3F3", "#064A4E"]
 READABLE: Final = 0.55
 """From which share of the darkest shade on a figure in a cell is white."""
 FADED: Final = 0.25
+_AXIS: Final = 44
 _INK: Final = "#17212B"
 _INK_ON_DARK: Final = "#E6ECF1"
 PICK: Final = "pick"
@@ -33,6 +45,9 @@ def picking(*names: str) -> alt.Parameter:
     return made
 
 
+_AXIS: Final = 44
+
+
 def bold(picked: str | None, column: str) -> Any:
     """Full strength for what is picked, and for all where nothing is."""
     if picked is None:
@@ -43,6 +58,11 @@ def bold(picked: str | None, column: str) -> Any:
 def on_surface(chart: Any, *, is_dark: bool) -> Any:
     """The chart with words that can be read on the dark or on the light surface; Streamlit's theme sees to the axes."""
     return chart.configure_text(color=_INK_ON_DARK if is_dark else _INK)
+
+
+def rows(count: int, each: int) -> int:
+    """The height in pixels of a chart with so many rows, below which the axis has its own room."""
+    return each * count + _AXIS
 
 
 def finished(chart: Any) -> Any:

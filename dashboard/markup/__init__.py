@@ -38,6 +38,6 @@ def render(template: str, **values: Any) -> str:
 
 @cache
 def stylesheet(scheme: Literal["light", "dark"]) -> str:
-    """The styles of all blocks, as a `<style>` element. Dialogs and popovers would not know the scheme by themselves."""
+    """The styles of all blocks, as a `<style>` element. Dialogs and popovers do not know the scheme by themselves."""
     parts = (path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.css")))
     return f"<style>:root {{ color-scheme: {scheme}; }} {''.join(parts)}</style>"

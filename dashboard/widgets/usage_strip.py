@@ -48,7 +48,11 @@ def key_figures(asked: Asked) -> None:
 
 
 def _metric(label: str, value: str, delta: str | None, said: str) -> None:
-    st.metric(label, value, delta, border=True, help=said or None)
+    is_still = delta is not None and not any(digit in delta for digit in "123456789")
+    st.metric(
+        label, value, delta, border=True, help=said or None, delta_color="off" if is_still else "normal",
+        delta_arrow="off" if is_still else "auto",
+    )  # fmt: skip
 
 
 def _compared(finished: Any, before: Any) -> str:
