@@ -86,4 +86,6 @@ class Desk:
         """One state of both stores for the integrity checks, or of production alone."""
         expected = self.settings.expected_count if expected_count is None else expected_count
         engine = self.engine if database else None
-        return Snapshot(self.production, engine, expected, backup_days=self.settings.backup_days)
+        return Snapshot(
+            self.production, engine, expected, backup_days=self.settings.backup_days, runs=self.settings.usage
+        )

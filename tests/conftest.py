@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hypothesis import settings
 
 from scenario_core.custom.engine import create_engine
-from tests.factories import migrated
+from tests.factories import FreshEngine, migrated
 from tests.postgres import PostgresServer, database_url, postgres_server, postgres_url
 from tests.spark import spark, spark_session
 
@@ -47,20 +47,32 @@ def migrated_postgres(postgres_server: PostgresServer) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture(scope="session")
+def fresh_engine(request: pytest.FixtureRequest) -> FreshEngine:
+    """Makes a migrated database, on "sqlite" in a folder or on "postgresql", and removes it at the end."""
+
+    @contextmanager
+    def made(kind: str, folder: Path) -> Iterator[sa.Engine]:
+        with ExitStack() as stack:
+            if kind == "sqlite":
+                path = folder / "desk.db"
+                shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+                url = f"sqlite:///{path}"
+            else:
+                template: str = request.getfixturevalue("migrated_postgres")
+                server: PostgresServer = request.getfixturevalue("postgres_server")
+                url = server.url(stack.enter_context(server.fresh_database(template)))
+            engine = create_engine(url)
+            stack.callback(engine.dispose)
+            yield engine
+
+    return made
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+def engine(request: pytest.FixtureRequest, fresh_engine: FreshEngine, tmp_path: Path) -> Iterator[sa.Engine]:
     """A migrated database of this test's own, once on each engine."""
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            path = tmp_path / "desk.db"
-            shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-            url = f"sqlite:///{path}"
-        else:
-            template: str = request.getfixturevalue("migrated_postgres")
-            server: PostgresServer = request.getfixturevalue("postgres_server")
-            url = server.url(stack.enter_context(server.fresh_database(template)))
-        made = create_engine(url)
-        stack.callback(made.dispose)
+    with fresh_engine(request.param, tmp_path) as made:
         yield made
 
 

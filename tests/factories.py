@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ SHIPPED = ROOT / "data" / "scenarios" / "scenarios.json"
 
 OWNER, STRANGER, ADMIN = 7, 8, 1
 Document = dict[str, Any]
+FreshEngine = Callable[[str, Path], AbstractContextManager[sa.Engine]]
+"""Makes a migrated database, on "sqlite" in a folder or on "postgresql"."""
 
 
 def phase_document(phase_id: str = "greeting", **fields: Any) -> Document:

@@ -45,9 +45,6 @@ def picking(*names: str) -> alt.Parameter:
     return made
 
 
-_AXIS: Final = 44
-
-
 def bold(picked: str | None, column: str) -> Any:
     """Full strength for what is picked, and for all where nothing is."""
     if picked is None:

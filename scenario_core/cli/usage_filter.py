@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import langcodes
 import typer
@@ -65,6 +65,7 @@ def chosen_filter(analyst: Analyst, given: Given, moment: datetime | None = None
     """
     usual = analyst.default_filter(moment or now())
     period = _period(given, usual.period)
+    known: dict[str, Any] = _known(analyst, given)
     return replace(
         usual,
         period=period,
@@ -73,7 +74,7 @@ def chosen_filter(analyst: Analyst, given: Given, moment: datetime | None = None
         sources=_sources(given.sources) or usual.sources,
         stores=tuple(store.value for store in dict.fromkeys(given.stores or ())),
         languages=_languages(given.languages),
-        **_known(analyst, given),
+        **known,
     )
 
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any, Final, Self
 
 import sqlalchemy as sa
@@ -50,6 +51,7 @@ class Snapshot:
         manager: The production store.
         engine: The database, None where production alone is to be checked.
         expected_count: How many production scenarios there must be, None where nobody has said.
+        runs: The folder of compacted runs, as the database lists them.
         backup_days: The age from which the newest backup of a changed file is too old.
         now: The moment of the run, for everything that has an age.
     """
@@ -57,6 +59,7 @@ class Snapshot:
     manager: ScenarioManager
     engine: sa.Engine | None
     expected_count: int | None = None
+    runs: Path = Path()
     backup_days: int = 30
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     _open: ExitStack | None = field(default=None, init=False, repr=False)

@@ -12,8 +12,8 @@ from typing import BinaryIO
 import sqlalchemy as sa
 
 from scenario_core.custom import audit
-from scenario_core.custom.engine import create_engine, translated_errors
-from scenario_core.errors import DatasetError
+from scenario_core.custom.engine import READ_ONLY, create_engine, translated_errors
+from scenario_core.errors import DatasetError, SchemaOutdatedError
 from scenario_core.people import Operation
 from scenario_core.production.atomic import flush_folder, real
 from scenario_core.progress import Progress, silent
@@ -23,6 +23,7 @@ from scenario_core.usage import imports
 from scenario_core.usage.dataset import Dataset
 from scenario_core.usage.exporting import Period, export_runs
 from scenario_core.usage.imports import Form, ImportPlan, RunImport, Source
+from scenario_core.usage.learners import pseudonym_key
 from scenario_core.usage.scope import PRIVATE, scope_of
 
 
@@ -73,17 +74,18 @@ def file_source(path: Path, form: str | None = None, *, ignore_unknown: bool = F
 
 @contextmanager
 def app_source(steward: Steward, url: str | None = None) -> Iterator[Source]:
-    """The existing app's records, in the desk's own database unless another is named.
+    """The existing app's records, in the desk's own database unless another is named, whose users are other people.
 
     Raises:
         SettingsError: the URL can't be used.
+        DatabaseError: one of the two does not answer.
     """
     if url is None:
         yield imports.AppDatabase(steward.desk.engine)
         return
     engine = create_engine(url)
     try:
-        yield imports.AppDatabase(engine)
+        yield imports.AppDatabase(engine, is_own=_same_people(steward.desk.engine, engine))
     finally:
         engine.dispose()
 
@@ -127,6 +129,18 @@ def export(
         count = export_runs(dataset, form, target, period, hidden=_hidden(steward), progress=progress)
     _log(steward.desk.engine, steward.user_id, form, count)
     return count
+
+
+def _same_people(own: sa.Engine, other: sa.Engine) -> bool:
+    """Whether another URL names the desk's own database, or a copy of it: the key of its pseudonyms is there too."""
+    keys = []
+    for engine in (own, other):
+        try:
+            with translated_errors(), engine.connect().execution_options(**READ_ONLY) as connection:
+                keys.append(pseudonym_key(connection))
+        except (SchemaOutdatedError, sa.exc.NoResultFound):
+            return False
+    return keys[0] == keys[1]
 
 
 def _production(steward: Steward) -> frozenset[str]:

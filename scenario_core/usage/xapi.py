@@ -39,7 +39,8 @@ RESULT_FIELDS: Final = (
 _NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, HOME)
 _DURATION: Final = re.compile(
     r"P(?:(?P<weeks>\d+(?:\.\d+)?)W)?(?:(?P<days>\d+(?:\.\d+)?)D)?"
-    r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
+    r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?",
+    re.ASCII,
 )
 
 
@@ -75,11 +76,17 @@ def scenario_of(activity_id: str) -> str | None:
 
 
 def seconds_of(duration: str) -> float | None:
-    """The length of an ISO 8601 duration; None if it is none, or counts in months and years, whose length varies."""
+    """The length of an ISO 8601 duration.
+
+    None if it is none, counts in months and years, whose length varies, or is longer than `timedelta.max`.
+    """
     found = _DURATION.fullmatch(duration)
     if found is None or not any(found.groupdict().values()):
         return None
-    return timedelta(**{name: float(text) for name, text in found.groupdict().items() if text}).total_seconds()
+    try:
+        return timedelta(**{name: float(text) for name, text in found.groupdict().items() if text}).total_seconds()
+    except OverflowError:
+        return None
 
 
 def _is_uuid(text: str) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.driving import Watch, axe
+from tests.browser.accessibility import axe
+from tests.browser.driving import Watch
 from tests.chromium import NAMES, PACKAGE, VARIABLE, ChromiumMissingError, chromium
 
 APT_GET = f"""#!/bin/sh

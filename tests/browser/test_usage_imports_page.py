@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import Server, axe, idle, visit
+from tests.browser.accessibility import axe
+from tests.browser.driving import Server, idle, visit
 from tests.browser.stewarding import press
 
 pytestmark = pytest.mark.slow

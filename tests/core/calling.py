@@ -33,6 +33,17 @@ def caller(capture: pytest.CaptureFixture[bytes]) -> Run:
     return call
 
 
+def prepared(folder: Path, hand_out: Callable[[], object], *arguments: str) -> Path:
+    """A folder with what `hand_out` puts there, in which a command was called; to be copied, not to be worked in."""
+    with pytest.MonkeyPatch.context() as patch:
+        at_home(folder, patch)
+        hand_out()
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+    assert not ended.value.code
+    return folder
+
+
 def at_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in this folder, with no setting from outside."""
     monkeypatch.chdir(folder)

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import typer.main
 
 from scenario_core import mirror
 from scenario_core.bootstrap import Desk
@@ -20,6 +22,14 @@ from tests.core.checking_examples import Rude
 from tests.core.steward_examples import HOTEL, make_intact, opened
 from tests.factories import catalogue_document, write_production
 from tests.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_built_once() -> Iterator[None]:
+    """Typer makes all commands anew for every call in a process, which takes as long as most calls."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture
@@ -69,10 +79,7 @@ def rude(monkeypatch: pytest.MonkeyPatch) -> type[Rude]:
 def intact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the shipped catalogue, approved and mirrored; not to be written to."""
     folder = tmp_path_factory.mktemp("intact")
-    desk = make_intact(folder)
-    with desk.engine.connect().execution_options(sqlite_begin="") as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    desk.close()
+    make_intact(folder).close()
     return folder
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from scenario_core import mirror
@@ -22,9 +24,32 @@ DINNER: Final = "restaurant_dinner_reservation"
 
 def make_intact(folder: Path, database: str = "") -> Desk:
     """Copy the shipped file into a folder, approved and mirrored."""
+    _copy_shipped(folder)
+    if database:
+        return _mirrored(opened(folder, database))
+    (folder / "desk.db").write_bytes(_intact_sqlite())
+    return opened(folder)
+
+
+@cache
+def _intact_sqlite() -> bytes:
+    """The database's file; made once for each process."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        _copy_shipped(folder)
+        desk = _mirrored(opened(folder))
+        with desk.engine.connect().execution_options(sqlite_begin="") as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        desk.close()
+        return (folder / "desk.db").read_bytes()
+
+
+def _copy_shipped(folder: Path) -> None:
     for name in ("scenarios.json", "scenarios.json.backup"):
         shutil.copy(SHIPPED.with_name(name), folder / name)
-    desk = opened(folder, database)
+
+
+def _mirrored(desk: Desk) -> Desk:
     schema.upgrade(desk.engine)
     mirror.apply(desk.engine, mirrored(desk.production), actor_id=1)
     return desk

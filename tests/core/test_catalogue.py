@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,16 @@ from scenario_core.listing import CatalogueEntry, CatalogueFilter, SortKey, sort
 from scenario_core.mirror import Production
 from scenario_core.production import ScenarioManager
 from scenario_core.scenario import CATEGORIES, Store
-from tests.factories import ADMIN, OWNER, STRANGER, builder, phase_document, scenario_document, write_production
+from tests.factories import (
+    ADMIN,
+    OWNER,
+    STRANGER,
+    FreshEngine,
+    builder,
+    phase_document,
+    scenario_document,
+    write_production,
+)
 
 WORDS = ["café", "Brücke", "予約", "garden", "night train", "Zoë", "market", "doctor"]
 
@@ -59,23 +69,49 @@ def documents(count: int, seed: int) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.fixture
-def production(tmp_path: Path) -> ScenarioManager:
+def production_in(folder: Path) -> ScenarioManager:
     document = {f"production_{number}": each for number, each in enumerate(documents(12, 1))}
     for name, each in document.items():
         each["scenario_id"] = name
-    return ScenarioManager(write_production(tmp_path / "scenarios.json", document))
+    return ScenarioManager(write_production(folder / "scenarios.json", document))
 
 
 @pytest.fixture
-def catalogue(engine: sa.Engine, production: ScenarioManager) -> Catalogue:
-    """12 production, 20 of the owner (10 shared), 15 of the stranger (5 shared), and the mirror beside them."""
+def production(tmp_path: Path) -> ScenarioManager:
+    return production_in(tmp_path)
+
+
+def fill(engine: sa.Engine, production: ScenarioManager) -> None:
+    """20 of the owner (10 shared), 15 of the stranger (5 shared), and the mirror beside them."""
     mirror.apply(engine, Production(production.scenarios, production.revision), actor_id=ADMIN)
     with builder(engine) as service:
         for user_id, count, shared in ((OWNER, 20, 10), (STRANGER, 15, 5)):
             names = service.import_scenarios(user_id, documents(count, user_id))
             for name in names[:shared]:
                 service.set_visibility(name, user_id, is_public=True, expected_version=1)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def filled(
+    request: pytest.FixtureRequest, fresh_engine: FreshEngine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[sa.Engine]:
+    """A database with all that, once on each engine; not to be written to."""
+    folder = tmp_path_factory.mktemp("filled")
+    with fresh_engine(request.param, folder) as engine:
+        fill(engine, production_in(folder))
+        yield engine
+
+
+@pytest.fixture
+def catalogue(filled: sa.Engine, production: ScenarioManager) -> Catalogue:
+    """12 production scenarios, and what is in that database; to be read only."""
+    return Catalogue(production, filled, LocalDirectory(ADMIN))
+
+
+@pytest.fixture
+def own_catalogue(engine: sa.Engine, production: ScenarioManager) -> Catalogue:
+    """The same in a database of this test's own."""
+    fill(engine, production)
     return Catalogue(production, engine, LocalDirectory(ADMIN))
 
 
@@ -135,24 +171,24 @@ def test_a_page_at_a_place_is_that_stretch_of_the_whole_list(
         assert (page.next_cursor is None) == (skip + 6 >= len(everything))
 
 
-def test_a_tag_restricts_the_list_to_what_holds_it(catalogue: Catalogue, engine: sa.Engine) -> None:
-    mine = [entry.scenario_id for entry in walk(catalogue, OWNER) if entry.owner_id == OWNER][:3]
+def test_a_tag_restricts_the_list_to_what_holds_it(own_catalogue: Catalogue, engine: sa.Engine) -> None:
+    mine = [entry.scenario_id for entry in walk(own_catalogue, OWNER) if entry.owner_id == OWNER][:3]
     with builder(engine) as service:
         service.batch.apply(OWNER, "tag", mine, words=["warm up"])
     wanted = CatalogueFilter(tags=frozenset({"warm up"}))
-    assert {entry.scenario_id for entry in walk(catalogue, OWNER, wanted)} == set(mine)
-    assert catalogue.facets(OWNER, wanted).total == len(mine)
-    assert catalogue.facets(OWNER).tags == {"warm up": len(mine)}
-    readable = {entry.scenario_id for entry in walk(catalogue, STRANGER)}
-    assert catalogue.facets(STRANGER).tags.get("warm up", 0) == len(readable & set(mine))
+    assert {entry.scenario_id for entry in walk(own_catalogue, OWNER, wanted)} == set(mine)
+    assert own_catalogue.facets(OWNER, wanted).total == len(mine)
+    assert own_catalogue.facets(OWNER).tags == {"warm up": len(mine)}
+    readable = {entry.scenario_id for entry in walk(own_catalogue, STRANGER)}
+    assert own_catalogue.facets(STRANGER).tags.get("warm up", 0) == len(readable & set(mine))
 
 
-def test_copies_of_a_scenario_are_those_that_the_reader_may_read(catalogue: Catalogue, engine: sa.Engine) -> None:
-    source = next(entry.scenario_id for entry in walk(catalogue, OWNER) if entry.store is Store.PRODUCTION)
-    with builder(engine, production=lambda name: catalogue.resolve(OWNER, name).scenario) as service:
+def test_copies_of_a_scenario_are_those_that_the_reader_may_read(own_catalogue: Catalogue, engine: sa.Engine) -> None:
+    source = next(entry.scenario_id for entry in walk(own_catalogue, OWNER) if entry.store is Store.PRODUCTION)
+    with builder(engine, production=lambda name: own_catalogue.resolve(OWNER, name).scenario) as service:
         made = service.duplicate_scenario(source, OWNER)
-    assert [entry.scenario_id for entry in catalogue.copies(OWNER, source).entries] == [made.scenario_id]
-    assert catalogue.copies(STRANGER, source).entries == ()
+    assert [entry.scenario_id for entry in own_catalogue.copies(OWNER, source).entries] == [made.scenario_id]
+    assert own_catalogue.copies(STRANGER, source).entries == ()
 
 
 @pytest.mark.parametrize("wanted", FILTERS.values(), ids=FILTERS)
@@ -205,28 +241,28 @@ def test_counts_of_very_many_hits_are_marked_as_lower_bounds(
     assert 0 < bounded.total <= exact.total
 
 
-def test_the_best_match_comes_first(catalogue: Catalogue, engine: sa.Engine) -> None:
+def test_the_best_match_comes_first(own_catalogue: Catalogue, engine: sa.Engine) -> None:
     with builder(engine) as service:
         for title in ("The Harbour at Dawn", "Harbour", "Harbour Lights"):
             service.create_scenario(OWNER, scenario_document(name=title))
         service.create_scenario(OWNER, scenario_document(name="Elsewhere", setting="in the harbour"))
-    found = walk(catalogue, OWNER, CatalogueFilter(text="harbour"), sort=SortKey.RELEVANCE, limit=2)
+    found = walk(own_catalogue, OWNER, CatalogueFilter(text="harbour"), sort=SortKey.RELEVANCE, limit=2)
     assert [entry.title for entry in found] == ["Harbour", "Harbour Lights", "The Harbour at Dawn", "Elsewhere"]
 
 
-def test_what_another_program_writes_is_listed_and_found_at_once(catalogue: Catalogue, engine: sa.Engine) -> None:
+def test_what_another_program_writes_is_listed_and_found_at_once(own_catalogue: Catalogue, engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE scenarios SET title = 'Quetzal' WHERE id = (SELECT max(id) FROM scenarios)")
         connection.exec_driver_sql(
             "UPDATE scenario_phases SET name = 'Axolotl' WHERE scenario_id = (SELECT max(id) FROM scenarios)"
         )
     for text in ("quetzal", "axolotl"):
-        assert [entry.title for entry in walk(catalogue, STRANGER, CatalogueFilter(text=text))] == ["Quetzal"]
-    before = catalogue.facets(STRANGER).total
+        assert [entry.title for entry in walk(own_catalogue, STRANGER, CatalogueFilter(text=text))] == ["Quetzal"]
+    before = own_catalogue.facets(STRANGER).total
     with engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM scenarios WHERE title = 'Quetzal'")
-    assert walk(catalogue, STRANGER, CatalogueFilter(text="quetzal")) == []
-    assert catalogue.facets(STRANGER).total == before - 1
+    assert walk(own_catalogue, STRANGER, CatalogueFilter(text="quetzal")) == []
+    assert own_catalogue.facets(STRANGER).total == before - 1
 
 
 @pytest.mark.parametrize("cursor", ["x", "!!!", "W10", "WyJ0aXRsZSIsMSwieCJd", "ä"])
@@ -261,21 +297,21 @@ def test_an_id_leads_to_the_right_store(catalogue: Catalogue) -> None:
             catalogue.resolve(STRANGER, unknown)
 
 
-def test_a_conversation_has_one_format_and_is_recorded_as_usage(catalogue: Catalogue, engine: sa.Engine) -> None:
+def test_a_conversation_has_one_format_and_is_recorded_as_usage(own_catalogue: Catalogue, engine: sa.Engine) -> None:
     shared = next(
         entry
-        for entry in catalogue.get_all_available_scenarios(ADMIN)
+        for entry in own_catalogue.get_all_available_scenarios(ADMIN)
         if entry.is_public and entry.store is Store.CUSTOM
     )
     for name in ("production_0", shared.scenario_id, shared.scenario_id):
-        started = catalogue.start_conversation(ADMIN, name)
+        started = own_catalogue.start_conversation(ADMIN, name)
         assert started.run_id
-        assert started.phases == catalogue.resolve(ADMIN, name).scenario.phases
+        assert started.phases == own_catalogue.resolve(ADMIN, name).scenario.phases
     with engine.connect() as connection:
         runs = connection.execute(sa.select(RUNS.c.store, RUNS.c.end_reason).order_by(RUNS.c.started_at)).all()
     assert [tuple(run) for run in runs] == [("production", None), ("custom", "abandoned"), ("custom", None)]
     with pytest.raises(ScenarioNotFoundError):
-        catalogue.start_conversation(ADMIN, "nothing")
+        own_catalogue.start_conversation(ADMIN, "nothing")
 
 
 @pytest.mark.parametrize("damage", ["missing", "not a database", "a folder"])

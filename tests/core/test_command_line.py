@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -18,23 +19,32 @@ import typer
 
 from scenario_core.cli.app import app
 from scenario_core.custom.check_tables import CHECK_RUNS
-from tests.core.calling import BACKUP, DATABASE, FILE, Run, at_home, caller
+from tests.core.calling import BACKUP, DATABASE, FILE, Run, at_home, caller, prepared
 from tests.factories import ROOT, catalogue_document, scenario_document, write_production
+
+
+def hand_out_three() -> None:
+    write_production(FILE, catalogue_document("hotel_check_in", "clothing_shopping", "train_ride"))
+    BACKUP.write_bytes(FILE.read_bytes())
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     """Call commands in a folder of its own with three production scenarios."""
     at_home(tmp_path, monkeypatch)
-    write_production(FILE, catalogue_document("hotel_check_in", "clothing_shopping", "train_ride"))
-    BACKUP.write_bytes(FILE.read_bytes())
+    hand_out_three()
     return caller(capfdbinary)
 
 
+@pytest.fixture(scope="module")
+def migrated_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepared(tmp_path_factory.mktemp("home"), hand_out_three, "migrate")
+
+
 @pytest.fixture
-def ready(run: Run) -> Run:
+def ready(run: Run, migrated_home: Path) -> Run:
     """The same with a migrated database."""
-    assert run("migrate")[0] == 0
+    shutil.copy(migrated_home / DATABASE, DATABASE)
     return run
 
 

@@ -14,9 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scenario_core.custom.usage_tables import RUNS
-from scenario_core.errors import (
-    DatasetError,
-)
+from scenario_core.errors import DatasetError
 from scenario_core.stewardship import run_imports
 from scenario_core.stewardship.steward import Steward
 from scenario_core.usage.dataset import Dataset
@@ -35,7 +33,7 @@ from tests.core.run_examples import (
     run_of,
     stored,
 )
-from tests.factories import migrated
+from tests.factories import FreshEngine
 
 
 def test_exports_hold_a_period_and_no_sample(manager: Steward, dataset: Dataset, tmp_path: Path) -> None:
@@ -109,6 +107,7 @@ def consistent(run: dict[str, Any]) -> dict[str, Any]:
 def test_what_is_exported_comes_in_as_it_was(
     form: Form,
     steward: Steward,
+    fresh_engine: FreshEngine,
     tmp_path_factory: pytest.TempPathFactory,
     drawn: list[dict[str, Any]],
 ) -> None:
@@ -116,7 +115,9 @@ def test_what_is_exported_comes_in_as_it_was(
     runs = [consistent(dict(each)) for each in drawn]
     for run in runs:
         run["store"] = None
-    with migrated(f"sqlite:///{folder / 'a.db'}") as first, migrated(f"sqlite:///{folder / 'b.db'}") as second:
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+    with fresh_engine("sqlite", folder / "a") as first, fresh_engine("sqlite", folder / "b") as second:
         here, there = elsewhere(steward, first, folder / "a"), elsewhere(steward, second, folder / "b")
         bring_in(here, parquet(folder / "in.parquet", runs))
         before = stored(here.desk.dataset)

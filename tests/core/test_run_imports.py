@@ -29,7 +29,7 @@ from scenario_core.stewardship.steward import Steward
 from scenario_core.usage.compaction import compact
 from scenario_core.usage.dataset import Dataset
 from scenario_core.usage.imports import Form
-from scenario_core.usage.learners import pseudonym, pseudonym_key
+from scenario_core.usage.learners import learner_of, pseudonym, pseudonym_key
 from tests.core.calling import Run
 from tests.core.run_examples import (
     ENDED,
@@ -149,9 +149,10 @@ def test_the_store_is_the_one_that_knows_the_scenario(manager: Steward, dataset:
     assert (done.without_scenario, done.unknown_scenarios, done.unknown_count) == (1, {"unknown": 2}, 2)
 
 
-def test_users_become_the_pseudonyms_that_the_recorder_gives(
+def test_users_of_files_become_pseudonyms_that_nobody_of_the_desk_has(
     manager: Steward, dataset: Dataset, tmp_path: Path
 ) -> None:
+    """User 5 of another system is not person 5 of this database; in every file it is the same one."""
     records: list[dict[str, Any]] = [{"run_id": name, "user": user} for name, user in (("a", 7), ("b", "Ada Lovelace"))]
     bring_in(manager, json_lines(tmp_path / "runs.jsonl", records))
     pq.write_table(pa.table({"run_id": ["c", "d"], "user": [7.0, None]}), tmp_path / "runs.parquet")
@@ -160,8 +161,10 @@ def test_users_become_the_pseudonyms_that_the_recorder_gives(
     bring_in(manager, tmp_path / "runs.csv")
     with manager.desk.engine.connect() as connection:
         key = pseudonym_key(connection)
-    seven = pseudonym(key, 7)
-    expected = [seven, pseudonym(key, "Ada Lovelace"), seven, None, seven, LEARNER, None]
+        own = {learner_of(connection, user) for user in range(20)}
+    seven = pseudonym(key, "elsewhere 7")
+    assert seven not in own
+    expected = [seven, pseudonym(key, "elsewhere Ada Lovelace"), seven, None, seven, LEARNER, None]
     assert [run["learner"] for run in stored(dataset)] == expected
     assert not any(b"Lovelace" in file.read_bytes() for file in dataset.folder.rglob("*") if file.is_file())
 

@@ -243,10 +243,63 @@ def test_a_finished_run_and_its_session_are_one_run(
     assert done.notes["sessions that a finished run tells more of, counted once"] == 1
 
 
+def test_rows_that_stand_there_twice_are_one_run(manager: Steward, dataset: Dataset, connection: sa.Connection) -> None:
+    make_history(connection)
+    put(connection, "scenario_progress_history", finished("p-a"), finished("p-a"), finished("p-b"), finished("p-a"))
+    done = bring_in(manager)
+    assert (done.new, done.notes["rows that stand there twice, counted once"]) == (2, 2)
+    assert [run["run_id"] for run in stored(dataset)] == ["sph-p-a", "sph-p-b"]
+
+
+def test_what_the_app_writes_while_it_is_read_comes_in_with_the_next_import(
+    manager: Steward, dataset: Dataset, connection: sa.Connection
+) -> None:
+    """A session and what was finished of it appear at once: seen by halves, they would be two runs."""
+    connection.exec_driver_sql(SESSIONS)
+    make_history(connection)
+    put(connection, "scenario_progress_history", finished("p-a"), finished("p-b", user_id=8))
+    written: list[str | int] = []
+
+    def meanwhile(user: str | int) -> str:
+        if not written:
+            put(connection, "learning_sessions", session(1, source_id="one", started_at="2026-05-05 10:00:00"))
+            put(connection, "scenario_progress_history", finished("p-c", started_at="2026-05-05 10:00:00"))
+        written.append(user)
+        return pseudonym(key_of(manager), user)
+
+    with run_imports.app_source(manager) as source:
+        read = source.read
+        source.read = lambda folder, _, report: read(folder, meanwhile, report)  # type: ignore[method-assign, assignment]  # the app writes just then
+        assert run_imports.apply(manager, source).new == 2
+    assert written
+    assert (bring_in(manager).new, len(stored(dataset))) == (1, 3)
+    assert [run["run_id"] for run in stored(dataset)] == ["ls-1", "sph-p-a", "sph-p-b"]
+
+
 def test_a_database_without_these_tables_has_nothing_to_import(manager: Steward, dataset: Dataset) -> None:
     assert bring_in(manager).is_empty
     assert stored(dataset) == []
     assert run_imports.applied(manager) == []
+
+
+def test_users_of_another_database_are_other_people_unless_it_is_a_copy_of_the_desks_own(
+    local: Steward, tmp_path: Path
+) -> None:
+    with local.desk.engine.begin() as own:
+        make_history(own)
+        put(own, "scenario_progress_history", finished("p-own"))
+    with local.desk.engine.connect().execution_options(isolation_level="AUTOCOMMIT", sqlite_begin="") as own:
+        own.exec_driver_sql(f"VACUUM INTO '{tmp_path / 'copy.db'}'")
+    other = sa.create_engine(f"sqlite:///{tmp_path / 'app.db'}")
+    with other.begin() as connection:
+        make_history(connection)
+        put(connection, "scenario_progress_history", finished("p-other"))
+    other.dispose()
+    for url in (f"sqlite:///{tmp_path / 'copy.db'}", f"sqlite:///{tmp_path / 'app.db'}"):
+        with run_imports.app_source(local, url) as source:
+            assert run_imports.apply(local, source).new == 1
+    learners = [run["learner"] for run in stored(local.desk.dataset)]
+    assert learners == [pseudonym(key_of(local), "elsewhere 7"), pseudonym(key_of(local), 7)]
 
 
 def test_the_command_reads_another_database_and_never_writes_to_it(run: Run, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import math
 import re
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -24,17 +25,22 @@ from scenario_core.usage.measures import MEASURES
 from scenario_core.usage.period import Comparison, Grain, Period, suiting_grain
 from scenario_core.usage.run import EndReason, Source
 from scenario_core.usage.wording import filter_words
-from tests.core.calling import FILE, Run
+from tests.core.calling import FILE, Run, hand_out, prepared
 
 SPAN = ("--from", "2026-09-01", "--to", "2026-11-27")
 UNTIL = "2026-11-28"
 
 
+@pytest.fixture(scope="module")
+def sampled_home(intact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    sample = ("usage", "sample", "--runs", "2000", "--seed", "3", "--until", UNTIL)
+    return prepared(tmp_path_factory.mktemp("home"), lambda: hand_out(intact), *sample)
+
+
 @pytest.fixture
-def sampled(run: Run) -> Run:
+def sampled(run: Run, sampled_home: Path) -> Run:
     """The same with sample runs."""
-    code, _, err = run("usage", "sample", "--runs", "2000", "--seed", "3", "--until", UNTIL)
-    assert (code, err) == (0, "")
+    shutil.copytree(sampled_home, ".", dirs_exist_ok=True)
     return run
 
 

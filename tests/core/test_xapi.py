@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scenario_core.bootstrap import Desk
@@ -30,8 +30,8 @@ ABANDONED = "https://w3id.org/xapi/adl/verbs/abandoned"
 @pytest.fixture
 def manager(sqlite_engine: sa.Engine, tmp_path: Path) -> Steward:
     path = write_production(tmp_path / "scenarios.json", catalogue_document("one"))
-    settings = Settings.read(production=path, database=str(sqlite_engine.url), usage=tmp_path / "usage")
-    return Steward.configured(Desk.open(settings))
+    chosen = Settings.read(production=path, database=str(sqlite_engine.url), usage=tmp_path / "usage")
+    return Steward.configured(Desk.open(chosen))
 
 
 def statement(verb: str, moment: str | None = "2026-03-01T09:30:00Z", **fields: Any) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def test_statements_in_any_order_and_standing_twice_make_one_run(manager: Stewar
     assert (run["end_reason"], run["success_rate"]) == ("completed", 0.5)
     assert run["scenario_id"] == "https://lms.example/activities/dinner"
     with manager.desk.engine.connect() as connection:
-        assert run["learner"] == pseudonym(pseudonym_key(connection), "mailto:ada@example.org")
+        assert run["learner"] == pseudonym(pseudonym_key(connection), "elsewhere mailto:ada@example.org")
 
 
 def test_a_registration_that_only_began_is_an_open_run(manager: Steward, tmp_path: Path) -> None:
@@ -126,7 +126,12 @@ def test_other_verbs_are_counted_and_left_alone(manager: Steward, tmp_path: Path
         (statement(INITIALIZED, context={}), "/2/context/registration"),
         (statement(INITIALIZED, actor={"name": "Ada"}), "/2/actor"),
         (statement(COMPLETED, result={"duration": "P1Y"}), "/2/result/duration"),
+        (statement(COMPLETED, result={"duration": "P9999999999D"}), "/2/result/duration"),
+        (statement(COMPLETED, result={"duration": f"PT{'9' * 400}S"}), "/2/result/duration"),
+        (statement(COMPLETED, result={"duration": "P900000D"}), "/2/result/duration"),
+        (statement(COMPLETED, "9999-12-31T23:59:59-14:00"), "/2/timestamp"),
         (statement(COMPLETED, result={"score": {"scaled": "high"}}), "/2/result/score/scaled"),
+        (statement(COMPLETED, result={"extensions": {f"{xapi.EXTENSIONS}total_phases": 10**12}}), "/2/total_phases"),
         ({"verb": {"id": INITIALIZED}}, "/2"),
         ([], "/2"),
     ],
@@ -151,6 +156,60 @@ def test_accounts_elsewhere_are_made_pseudonyms_even_if_they_look_like_one(manag
 def test_durations_are_read_to_the_microsecond(hours: int, minutes: int, seconds: int, micro: int) -> None:
     text = f"PT{hours}H{minutes}M{seconds}.{micro:06}S"
     assert xapi.seconds_of(text) == pytest.approx(hours * 3600 + minutes * 60 + seconds + micro / 1e6)
+
+
+_NUMBER = st.one_of(st.integers(0, 10**30), st.floats(0, 1e300)).map(str) | st.sampled_from(
+    ["9" * 400, "", "1e5", "-1", "٣"]
+)
+_DURATIONS = st.builds("P{}W{}DT{}H{}M{}S".format, *[_NUMBER] * 5) | st.builds(
+    "{}{}{}".format, st.sampled_from(["P", "PT", "p", ""]), _NUMBER, st.sampled_from("YMWDHS")
+)
+_MOMENTS = st.builds(
+    "{:04}-{:02}-{:02}{}{:02}:{:02}{}".format,
+    st.integers(0, 9999), st.integers(0, 13), st.integers(0, 32), st.sampled_from("T t"), st.integers(0, 25),
+    st.integers(0, 61), st.sampled_from(["", "Z", "+14:00", "-14:00", "+24:00", ":60Z", ":00.1234567Z"]),
+)  # fmt: skip
+_ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+_EXTENSIONS = st.dictionaries(
+    st.sampled_from([f"{xapi.EXTENSIONS}{name}" for name in xapi.RESULT_FIELDS]), _ANYTHING, max_size=3
+)
+_SCORES = st.dictionaries(st.sampled_from(["scaled", "raw", "min", "max"]), _ANYTHING)
+_STATEMENTS = st.fixed_dictionaries(
+    {"verb": st.sampled_from([{"id": INITIALIZED}, {"id": COMPLETED}, {"id": TERMINATED}])},
+    optional={
+        "actor": _ANYTHING | st.just({"mbox": "mailto:ada@example.org"}),
+        "object": _ANYTHING | st.builds(lambda text: {"id": text}, st.text()),
+        "timestamp": _MOMENTS | _ANYTHING,
+        "result": st.fixed_dictionaries(
+            {}, optional={"duration": _DURATIONS | _ANYTHING, "score": _SCORES | _ANYTHING, "extensions": _EXTENSIONS}
+        ),
+    },
+)
+
+
+@given(said=st.lists(_STATEMENTS, min_size=20, max_size=60))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_statement_says_it_is_a_run_or_a_fault(
+    manager: Steward, tmp_path: Path, said: list[dict[str, Any]]
+) -> None:
+    """Each has a registration of its own; one may break several rules, and is one faulty record."""
+    path = tmp_path / "statements.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for number, each in enumerate(said):
+            whole = {**statement(INITIALIZED), **each, "context": {"registration": f"run {number}"}}
+            file.write(json.dumps(whole) + "\n")
+    planned = run_imports.plan(manager, run_imports.file_source(path, "xapi"))
+    assert planned.new + planned.faulty == planned.records == len(said)
+
+
+@given(_DURATIONS | st.text())
+def test_whatever_is_no_duration_is_none(text: str) -> None:
+    seconds = xapi.seconds_of(text)
+    assert seconds is None or seconds >= 0
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "P1M", "12:30", "PT1X"])

@@ -61,7 +61,11 @@ def opened(page: str, **params: str) -> AppTest:
     for name, value in params.items():
         test.query_params[name] = value
     test.switch_page(f"app_pages/{page}.py")
-    return test.run()
+    test.run()
+    if "The catalogue is being checked." in html_of(test):  # a slow machine is shown that it still goes on
+        until(lambda: wiring.checks().running is None, seconds=60)
+        test.run()
+    return test
 
 
 def html_of(page: AppTest) -> str:

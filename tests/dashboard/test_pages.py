@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import wiring
 from scenario_core.bootstrap import Desk
-from scenario_core.custom import CustomScenario, schema
+from scenario_core.custom import CustomScenario
 from scenario_core.custom.directory import add_person
 from scenario_core.people import Role
 from scenario_core.settings import Settings
@@ -25,6 +26,7 @@ PAGES = [
 ]  # fmt: skip
 SHARED = "dinner_for_two"
 Open = Callable[..., AppTest]
+Stored = Callable[..., CustomScenario]
 
 
 @pytest.fixture
@@ -62,12 +64,18 @@ def ship(folder: Path) -> None:
     (folder / "scenarios.json").write_bytes(SHIPPED.read_bytes())
 
 
-def stored(user_id: int = ADMIN, **fields: str) -> CustomScenario:
-    desk = Desk.open(Settings.read())
-    schema.upgrade(desk.engine)
-    with desk.builder() as service:
-        made = service.create_scenario(user_id, scenario_document(**fields))
-    desk.close()
+@pytest.fixture
+def stored(folder: Path, migrated_sqlite: Path) -> Stored:
+    """Makes the database, and a custom scenario in it."""
+
+    def made(user_id: int = ADMIN, **fields: str) -> CustomScenario:
+        shutil.copy(migrated_sqlite, folder / "desk.db")
+        desk = Desk.open(Settings.read())
+        with desk.builder() as service:
+            scenario = service.create_scenario(user_id, scenario_document(**fields))
+        desk.close()
+        return scenario
+
     return made
 
 
@@ -87,7 +95,7 @@ def address_of(page: str, scenario_id: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens(folder: Path, open_page: Open, page: str) -> None:
+def test_every_page_opens(folder: Path, open_page: Open, stored: Stored, page: str) -> None:
     ship(folder)
     opened = open_page(page, **address_of(page, stored().scenario_id))
     assert not opened.exception
@@ -95,7 +103,7 @@ def test_every_page_opens(folder: Path, open_page: Open, page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens_with_nothing_in_its_address(folder: Path, open_page: Open, page: str) -> None:
+def test_every_page_opens_with_nothing_in_its_address(folder: Path, open_page: Open, stored: Stored, page: str) -> None:
     ship(folder)
     stored()
     opened = open_page(page)
@@ -115,7 +123,7 @@ def test_every_page_opens_without_a_database_and_says_so(folder: Path, open_page
 
 
 @pytest.mark.parametrize("page", ["home", "catalogue", "scenario"])
-def test_a_broken_file_is_said_and_its_backup_served(folder: Path, open_page: Open, page: str) -> None:
+def test_a_broken_file_is_said_and_its_backup_served(folder: Path, open_page: Open, stored: Stored, page: str) -> None:
     write_production(folder / "scenarios.json.backup", catalogue_document(SHARED, "other_one"))
     (folder / "scenarios.json").write_text("{ broken")
     stored()
@@ -127,7 +135,9 @@ def test_a_broken_file_is_said_and_its_backup_served(folder: Path, open_page: Op
 
 @pytest.mark.parametrize("page", ["home", "catalogue", "scenario", "author", "compare", "mine"])
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_no_page_reads_authored_text_as_markup(folder: Path, open_page: Open, page: str, text: str) -> None:
+def test_no_page_reads_authored_text_as_markup(
+    folder: Path, open_page: Open, stored: Stored, page: str, text: str
+) -> None:
     ship(folder)
     made = stored(name=f"{text} x", setting=text, user_role="someone", description=text)
     opened = open_page(page, **address_of(page, made.scenario_id))
@@ -137,7 +147,7 @@ def test_no_page_reads_authored_text_as_markup(folder: Path, open_page: Open, pa
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("page", PAGES)
-def test_every_role_sees_every_page(folder: Path, open_page: Open, page: str, role: Role) -> None:
+def test_every_role_sees_every_page(folder: Path, open_page: Open, stored: Stored, page: str, role: Role) -> None:
     ship(folder)
     stored()
     desk = Desk.open(Settings.read())
@@ -152,7 +162,7 @@ def test_every_role_sees_every_page(folder: Path, open_page: Open, page: str, ro
         assert any(button.label == "Duplicate" for button in opened.button) == may_copy
 
 
-def test_somebody_elses_private_scenario_is_not_found(folder: Path, open_page: Open) -> None:
+def test_somebody_elses_private_scenario_is_not_found(folder: Path, open_page: Open, stored: Stored) -> None:
     ship(folder)
     made = stored(8, name="Not mine")
     opened = open_page("scenario", id=made.scenario_id)

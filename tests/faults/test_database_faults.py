@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -23,7 +19,8 @@ from scenario_core.custom.tables import AUDIT, REVISIONS
 from scenario_core.errors import StaleVersionError
 from scenario_core.integrity.snapshot import mirrored
 from scenario_core.production import ScenarioManager
-from tests.factories import OWNER, ROOT, SHIPPED, builder, scenario_document
+from tests.factories import OWNER, SHIPPED, builder, scenario_document
+from tests.faults.killing import kill_one, python
 
 KILLS = int(os.environ.get("FAULTS") or 10)
 MIGRATE = """
@@ -33,33 +30,35 @@ from scenario_core.custom import schema
 from scenario_core.custom.engine import create_engine
 from scenario_core.integrity.snapshot import mirrored
 from scenario_core.production import ScenarioManager
-engine = create_engine(sys.argv[1])
-manager = ScenarioManager(sys.argv[2])
-print("ready", flush=True)
-schema.upgrade(engine)
-mirror.apply(engine, mirrored(manager), actor_id=1)
+from tests.faults.killing import at_work, fork_for_each_line
+
+def migrate(_):
+    engine = create_engine(sys.argv[1])
+    manager = ScenarioManager(sys.argv[2])
+    at_work()
+    schema.upgrade(engine)
+    mirror.apply(engine, mirrored(manager), actor_id=1)
+
+fork_for_each_line(migrate)
 """
 SAVE_FOREVER = """
 import sys
+from itertools import count
 from scenario_core.custom.engine import create_engine
 from tests.factories import OWNER, builder, scenario_document
-with builder(create_engine(sys.argv[1])) as service:
-    version = service.get_scenario(sys.argv[2], OWNER).version
-    while True:
-        document = scenario_document(name=f"Version {version + 1}")
-        version = service.update_scenario(sys.argv[2], OWNER, document, expected_version=version).version
-        print(version, flush=True)
+from tests.faults.killing import at_work, fork_for_each_line
+
+def save_forever(_):
+    with builder(create_engine(sys.argv[1])) as service:
+        version = service.get_scenario(sys.argv[2], OWNER).version
+        for turn in count():
+            document = scenario_document(name=f"Version {version + 1}")
+            version = service.update_scenario(sys.argv[2], OWNER, document, expected_version=version).version
+            if turn == 0:
+                at_work()
+
+fork_for_each_line(save_forever)
 """
-
-
-def killed(code: str, *arguments: str, after: float) -> None:
-    """Run a process until it has said its first line, and kill it a little later."""
-    process = subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, cwd=ROOT)
-    assert process.stdout is not None
-    process.stdout.readline()
-    time.sleep(after)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
 
 
 @pytest.mark.slow
@@ -67,26 +66,27 @@ def test_a_migration_killed_at_any_instant_leaves_the_old_or_the_new_state(datab
     chance = random.Random(2)
     manager = ScenarioManager(SHIPPED)
     states = set()
-    for _ in range(KILLS):
-        killed(MIGRATE, database_url, str(SHIPPED), after=chance.random() * 0.4)
-        engine = create_engine(database_url)
-        make_sqlite_file(engine)
-        planned = schema.plan(engine)
-        assert planned.current in {None, planned.target}
-        if planned.current is None:
-            assert "scenarios" in planned.new_tables, "half of the tables were left behind"
-            states.add("nothing")
-        else:
-            made = mirror.plan(engine, mirrored(manager))
-            assert (len(made.insert), made.unchanged) in {(31, 0), (0, 31)}
-            states.add("whole" if made.unchanged else "tables")
-            with engine.connect() as connection:
-                assert connection.exec_driver_sql("SELECT count(*) FROM scenario_desk_mirror_context").scalar() == 0
-        engine.dispose()
-        if "whole" in states:
-            _start_over(database_url)
-            states.discard("whole")
-            states.add("was whole")
+    with python(MIGRATE, database_url, SHIPPED) as starter:
+        for _ in range(KILLS):
+            kill_one(starter, chance.random() * 0.4)
+            engine = create_engine(database_url)
+            make_sqlite_file(engine)
+            planned = schema.plan(engine)
+            assert planned.current in {None, planned.target}
+            if planned.current is None:
+                assert "scenarios" in planned.new_tables, "half of the tables were left behind"
+                states.add("nothing")
+            else:
+                made = mirror.plan(engine, mirrored(manager))
+                assert (len(made.insert), made.unchanged) in {(31, 0), (0, 31)}
+                states.add("whole" if made.unchanged else "tables")
+                with engine.connect() as connection:
+                    assert connection.exec_driver_sql("SELECT count(*) FROM scenario_desk_mirror_context").scalar() == 0
+            engine.dispose()
+            if "whole" in states:
+                _start_over(database_url)
+                states.discard("whole")
+                states.add("was whole")
     assert states
 
 
@@ -109,17 +109,18 @@ def test_a_save_killed_at_any_instant_keeps_scenario_revision_and_audit_together
         made = service.create_scenario(OWNER, scenario_document())
     chance = random.Random(3)
     url = engine.url.render_as_string(hide_password=False)
-    for _ in range(KILLS):
-        killed(SAVE_FOREVER, url, made.scenario_id, after=chance.random() * 0.05)
-        with builder(engine) as service:
-            found = service.get_scenario(made.scenario_id, OWNER)
-            revisions = [each.version for each in service.revisions.list(made.scenario_id, OWNER)]
-            assert [entry.title for entry in service.list_own(OWNER)] == [found.scenario.name]
-        assert revisions == list(range(found.version - 1, 0, -1))
-        assert found.scenario.name == f"Version {found.version}"
-        with engine.connect() as connection:
-            updates = sa.select(sa.func.count()).select_from(AUDIT).where(AUDIT.c.operation == "update")
-            assert connection.scalar(updates) == found.version - 1
+    with python(SAVE_FOREVER, url, made.scenario_id) as starter:
+        for _ in range(KILLS):
+            kill_one(starter, chance.random() * 0.05)
+            with builder(engine) as service:
+                found = service.get_scenario(made.scenario_id, OWNER)
+                revisions = [each.version for each in service.revisions.list(made.scenario_id, OWNER)]
+                assert [entry.title for entry in service.list_own(OWNER)] == [found.scenario.name]
+            assert revisions == list(range(found.version - 1, 0, -1))
+            assert found.scenario.name == f"Version {found.version}"
+            with engine.connect() as connection:
+                updates = sa.select(sa.func.count()).select_from(AUDIT).where(AUDIT.c.operation == "update")
+                assert connection.scalar(updates) == found.version - 1
     if engine.dialect.name == "sqlite":
         with closing(sqlite3.connect(str(engine.url.database))) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

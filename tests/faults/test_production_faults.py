@@ -7,11 +7,8 @@ import json
 import os
 import random
 import resource
-import signal
 import stat
-import subprocess
-import sys
-import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,26 +17,24 @@ from scenario_core.errors import ProductionError
 from scenario_core.production import ScenarioIO, ScenarioManager
 from scenario_core.production.io import _rendered, parse
 from tests.factories import catalogue_document, write_production
+from tests.faults.killing import kill_one, python
 
 KILLS = int(os.environ.get("FAULTS") or 40)
 START_WRITERS = """
 import os, sys
 from itertools import count
 from scenario_core.production import ScenarioManager
+from tests.faults.killing import at_work, fork_for_each_line
 
-def rename_forever():
+def rename_forever(_):
     manager = ScenarioManager(sys.argv[1])
     for number in count(1):
         for name, scenario in list(manager.scenarios.items()):
             manager.save_scenario(scenario.model_copy(update={"name": f"{name} {os.getpid()} {number}"}))
             if number == 1 and name == "s0":
-                print(os.getpid(), flush=True)
+                at_work()
 
-for line in sys.stdin:
-    writer = os.fork()
-    if writer == 0:
-        rename_forever()
-    print(os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]), flush=True)
+fork_for_each_line(rename_forever)
 """
 ADD_MANY = """
 import sys
@@ -63,27 +58,13 @@ print(refused)
 """
 
 
-def python(code: str, *arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
-    )
-
-
 @pytest.mark.slow
 def test_a_process_killed_at_any_instant_of_saving_leaves_one_complete_version(tmp_path: Path) -> None:
     path = write_production(tmp_path / "scenarios.json", catalogue_document(*(f"s{number}" for number in range(40))))
     chance = random.Random(1)
     with python(START_WRITERS, path) as starter:
-        assert starter.stdin is not None
-        assert starter.stdout is not None
         for _ in range(KILLS):
-            starter.stdin.write("another\n")
-            starter.stdin.flush()
-            writer = int(starter.stdout.readline())
-            time.sleep(chance.random() * 0.05)
-            os.kill(writer, signal.SIGKILL)
-            assert int(starter.stdout.readline()) == -signal.SIGKILL
+            kill_one(starter, chance.random() * 0.05)
             loaded = ScenarioIO.load_scenarios_from_file(path)
             assert (len(loaded), loaded.errors) == (40, ())
     manager = ScenarioManager(path)
@@ -97,15 +78,16 @@ def test_a_process_killed_at_any_instant_of_saving_leaves_one_complete_version(t
 @pytest.mark.parametrize("writers", [2, 4])
 def test_processes_that_save_at_once_lose_no_update(tmp_path: Path, writers: int) -> None:
     path = write_production(tmp_path / "scenarios.json", catalogue_document("first"))
-    running = [python(ADD_MANY, path, f"w{number}", 30) for number in range(writers)]
-    for each in running:
-        assert each.stdout is not None
-        assert each.stdout.readline() == "ready\n"
-    for each in running:
-        assert each.stdin is not None
-        each.stdin.write("go\n")
-        each.stdin.flush()
-    refused = [int(each.communicate(timeout=120)[0]) for each in running]
+    with ExitStack() as stack:
+        running = [stack.enter_context(python(ADD_MANY, path, f"w{number}", 30)) for number in range(writers)]
+        for each in running:
+            assert each.stdout is not None
+            assert each.stdout.readline() == "ready\n"
+        for each in running:
+            assert each.stdin is not None
+            each.stdin.write("go\n")
+            each.stdin.flush()
+        refused = [int(each.communicate(timeout=120)[0]) for each in running]
     loaded = ScenarioIO.load_scenarios_from_file(path)
     assert len(loaded) == 1 + 30 * writers
     assert sum(refused) > 0, "the writers never met, so that nothing was tested"
@@ -187,7 +169,8 @@ try:
 except ProductionError as error:
     print(error)
 """
-    said = python(code).communicate(timeout=60)[0]
+    with python(code) as process:
+        said = process.communicate(timeout=60)[0]
     assert "can't be written: File too large" in said
     assert path.read_bytes() == before
     assert list(tmp_path.rglob(".scenario-desk-*")) == []

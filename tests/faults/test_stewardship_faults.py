@@ -5,10 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,31 +14,29 @@ from scenario_core.integrity import Severity
 from scenario_core.stewardship import repairs, states
 from scenario_core.stewardship.steward import Steward
 from tests.core.steward_examples import HOTEL, make_intact, opened
+from tests.faults.killing import kill_one, python
 
 KILLS = int(os.environ.get("FAULTS") or 20)
 RESTORE_AND_APPROVE_FOREVER = """
-import os, sys
+import sys
 from itertools import count
 from pathlib import Path
 from scenario_core.stewardship import restoring
 from scenario_core.stewardship.steward import Steward
 from tests.core.steward_examples import opened
+from tests.faults.killing import at_work, fork_for_each_line
 
-def work_forever(folder):
-    steward = Steward.configured(opened(folder))
-    spoiled = next(file.name for file in steward.desk.production.backup_files() if file.kind == "kept")
+def work_forever(_):
+    steward = Steward.configured(opened(Path(sys.argv[1])))
+    sound, spoiled = sys.argv[2:]
     for turn in count():
         if turn == 1:
-            print(os.getpid(), flush=True)
-        for target, source in (("production", spoiled), ("backup", "production"), ("production", sys.argv[2])):
+            at_work()
+        for target, source in (("production", spoiled), ("backup", "production"), ("production", sound)):
             plan = restoring.plan(steward, target, source)
             restoring.apply(steward, plan, deletions=len(plan.deletions))
 
-for line in sys.stdin:
-    worker = os.fork()
-    if worker == 0:
-        work_forever(Path(sys.argv[1]))
-    print(os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]), flush=True)
+fork_for_each_line(work_forever)
 """
 
 
@@ -56,21 +50,12 @@ def test_a_restore_killed_at_any_instant_leaves_whole_states_and_can_be_done_aga
     del document["restaurant_dinner_reservation"]
     desk.production.path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     spoiled = desk.production.read_file()
-    desk.production.create_backup()
+    second = desk.production.create_backup()
     desk.close()
     chance = random.Random(3)
-    command = [sys.executable, "-c", RESTORE_AND_APPROVE_FOREVER, str(tmp_path), first.name]
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) as starter:
-        assert starter.stdin is not None
-        assert starter.stdout is not None
+    with python(RESTORE_AND_APPROVE_FOREVER, tmp_path, first.name, second.name) as starter:
         for _ in range(KILLS):
-            starter.stdin.write("another\n")
-            starter.stdin.flush()
-            worker = int(starter.stdout.readline())
-            time.sleep(chance.random() * 0.1)
-            os.kill(worker, signal.SIGKILL)
-            assert int(starter.stdout.readline()) == -signal.SIGKILL
+            kill_one(starter, chance.random() * 0.1)
             assert (tmp_path / "scenarios.json").read_bytes() in {sound, spoiled}
             assert (tmp_path / "scenarios.json.backup").read_bytes() in {sound, spoiled}
     steward = Steward.configured(opened(tmp_path))

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,39 +17,43 @@ from scenario_core.usage.compaction import compact
 from scenario_core.usage.dataset import Dataset
 from tests.core.run_examples import json_lines, open_run, run_of, stored
 from tests.factories import migrated
+from tests.faults.killing import kill_one, python
 
 KILLS = int(os.environ.get("FAULTS") or 20)
 FILES = 12
 RUNS_A_FILE = 200
+MOMENTS = ("before the first", "after the first")
+"""When a worker can be killed: at once, or as soon as it has moved something, however slow the machine is."""
 STARTER = """
-import os, sys
+import sys
 from pathlib import Path
 from scenario_core.custom.engine import create_engine
 from scenario_core.usage import compaction, imports
 from scenario_core.usage.dataset import Dataset
+from tests.faults.killing import at_work, fork_for_each_line
 
 folder = Path(sys.argv[2])
 
-def import_all():
+def import_all(moment):
     dataset = Dataset(create_engine(f"sqlite:///{folder / 'desk.db'}"), folder / "usage")
-    print(os.getpid(), flush=True)
+    if moment == "before the first":
+        at_work()
     for path in sorted(folder.glob("*.jsonl")):
-        imports.apply(dataset, imports.JsonLinesFile(path), frozenset(), actor_id=1)
+        if imports.apply(dataset, imports.JsonLinesFile(path), frozenset(), actor_id=1).import_id is not None:
+            at_work()
+    at_work()
     while True:
         imports.apply(dataset, imports.JsonLinesFile(path), frozenset(), actor_id=1)
 
-def compact_forever():
+def compact_forever(moment):
     compaction.AT_ONCE = 20
     dataset = Dataset(create_engine(f"sqlite:///{folder / 'desk.db'}"), folder / "usage")
-    print(os.getpid(), flush=True)
+    if moment == "before the first":
+        at_work()
     while True:
-        compaction.compact(dataset)
+        compaction.compact(dataset, lambda *_: at_work())
 
-for line in sys.stdin:
-    worker = os.fork()
-    if worker == 0:
-        {"import": import_all, "compact": compact_forever}[sys.argv[1]]()
-    print(os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]), flush=True)
+fork_for_each_line({"import": import_all, "compact": compact_forever}[sys.argv[1]])
 """
 RECORD_FOREVER = """
 import sys, time
@@ -82,29 +81,6 @@ with (folder / "recorded.txt").open("a") as log:
 """
 
 
-@contextmanager
-def python(code: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def kill_one(starter: subprocess.Popen[str], seconds: float) -> None:
-    """Start a worker and kill it after a while."""
-    assert starter.stdin is not None
-    assert starter.stdout is not None
-    starter.stdin.write("another\n")
-    starter.stdin.flush()
-    worker = int(starter.stdout.readline())
-    time.sleep(seconds)
-    os.kill(worker, signal.SIGKILL)
-    assert int(starter.stdout.readline()) == -signal.SIGKILL, "the worker ended by itself"
-
-
 def ids(dataset: Dataset) -> list[str]:
     return [run["run_id"] for run in stored(dataset)]
 
@@ -127,8 +103,8 @@ def test_an_import_killed_at_any_instant_is_in_wholly_or_not_at_all(tmp_path: Pa
     chance, seen = random.Random(5), set()
     with migrated(f"sqlite:///{tmp_path / 'desk.db'}") as engine, python(STARTER, "import", tmp_path) as starter:
         dataset = Dataset(engine, tmp_path / "usage")
-        for _ in range(KILLS):
-            kill_one(starter, chance.random() * 1.2)
+        for turn in range(KILLS):
+            kill_one(starter, chance.random() * 0.8, MOMENTS[turn % 2])
             found = ids(dataset)
             assert len(found) == len(set(found))
             counts = Counter(run_id.split("-")[0] for run_id in found)
@@ -156,8 +132,8 @@ def test_compactions_killed_at_any_instant_lose_no_run_that_is_recorded_meanwhil
             deadline = time.monotonic() + 60
             while len(log.read_text().splitlines()) < 100 and time.monotonic() < deadline:
                 time.sleep(0.05)
-            for _ in range(KILLS):
-                kill_one(starter, chance.random())
+            for turn in range(KILLS):
+                kill_one(starter, chance.random() * 0.6, MOMENTS[turn % 2])
                 recorded = log.read_text().splitlines()
                 found = ids(dataset)
                 assert len(found) == len(set(found))

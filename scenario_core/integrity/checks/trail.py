@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, Final
@@ -9,12 +10,13 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from scenario_core.custom.tables import AUDIT, RECORDS, REVISIONS
-from scenario_core.custom.usage_tables import RUNS
+from scenario_core.errors import DatasetError
 from scenario_core.integrity.checks.base import Check, StructuralCheck
 from scenario_core.integrity.findings import Finding, Severity, Waiver
-from scenario_core.integrity.snapshot import Snapshot
+from scenario_core.integrity.snapshot import CouldNotRunError, Snapshot
 from scenario_core.production.document import Document
 from scenario_core.scenario import Store
+from scenario_core.usage.scenarios_run import app_rows_by_scenario, runs_by_scenario
 
 SAVES: Final = ("update", "restore_revision")
 CHANGES: Final = (*SAVES, "share", "unshare", "delete", "restore", "undo_share", "undo_unshare", "undo_delete")
@@ -34,39 +36,54 @@ class RunsKnowTheirScenario(StructuralCheck):
 
     ## Examples
 
-    Found: 12 runs of `hotel_checkin`, which neither store nor the approved backup has ever had.
+    Found: 12 runs of `hotel_checkin`, which neither store nor the approved backup has ever had; 3 rows of
+    `scenario_progress_history` that name it, in a database that the existing app made.
 
     Fine: runs of a custom scenario that was deleted: its record says so; runs of a scenario that only the approved
     backup still has.
 
     ## Limits
 
-    A production scenario that left both the file and its approved backup is unknown here.
+    A production scenario that left both the file and its approved backup is unknown here. Runs that name no scenario,
+    and sample runs, are left alone. What was imported from the existing app's tables counts in both places.
     """
 
     code, name, severity = "IC118", "runs refer to known scenarios", Severity.WARNING
 
     def run(self, snapshot: Snapshot) -> Iterator[Finding]:
-        """One finding for each unknown scenario, with the number of its runs."""
+        """One finding for each unknown scenario, with the number of its runs and of the existing app's records."""
         document = snapshot.production.loaded.document
         known = {row.scenario_id for row in snapshot.rows} | document.latest().keys()
-        query = sa.select(RUNS.c.scenario_id, sa.func.count()).group_by(RUNS.c.scenario_id)
         with snapshot.connection() as connection:
-            counts = connection.execute(query.order_by(RUNS.c.scenario_id)).all()
-            unknown = {scenario_id: count for scenario_id, count in counts if scenario_id not in known}
+            runs, others = _runs(snapshot, connection), app_rows_by_scenario(connection)
+            unknown = set[str]().union(runs, *others.values()) - known
             once = set(connection.scalars(sa.select(RECORDS.c.scenario_id))) if unknown else set()
         if unknown and snapshot.baseline is not None and snapshot.baseline != document.data:
             once |= Document.parse(snapshot.baseline).latest().keys()
-        for scenario_id, count in unknown.items():
-            if scenario_id not in once:
-                yield self.finding(
-                    f"{count} run{'' if count == 1 else 's'} of a scenario that neither store knows",
-                    scenario_id=scenario_id,
-                    expected="a scenario of either store",
-                    actual=f"{count} runs",
-                    value=scenario_id,
-                    hint="Restore the scenario, or see whether it was renamed.",
-                )
+        for scenario_id in sorted(unknown - once):
+            counts = [(runs[scenario_id], "run")] if runs[scenario_id] else []
+            counts += [(rows[scenario_id], f"row of {table}") for table, rows in others.items() if rows[scenario_id]]
+            told = ", ".join(_number(count, what) for count, what in counts)
+            yield self.finding(
+                f"{told} of a scenario that neither store knows",
+                scenario_id=scenario_id,
+                expected="a scenario of either store",
+                actual=told,
+                value=scenario_id,
+                hint="Restore the scenario, or see whether it was renamed.",
+            )
+
+
+def _runs(snapshot: Snapshot, connection: sa.Connection) -> Counter[str]:
+    try:
+        return runs_by_scenario(connection, snapshot.runs)
+    except DatasetError as error:
+        raise CouldNotRunError(str(error)) from error
+
+
+def _number(count: int, what: str) -> str:
+    first, space, rest = what.partition(" ")
+    return f"{count} {first}{'' if count == 1 else 's'}{space}{rest}"
 
 
 class ChangesAreRecorded(StructuralCheck):

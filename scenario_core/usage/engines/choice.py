@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from scenario_core.errors import SettingsError
 from scenario_core.usage.dataset import Dataset
@@ -22,10 +21,11 @@ def open_engine(url: str, dataset: Dataset, zone: str) -> Engine:
     """The engine that a URL names; nothing is read yet.
 
     Raises:
-        SettingsError: the URL names none.
+        SettingsError: the URL names none, or can't be read.
         UsageEngineError: it can't be reached.
     """
-    scheme = urlsplit(url).scheme
+    scheme, separator, _ = url.partition("://")
+    scheme = scheme.lower() if separator else ""
     if scheme == "duckdb":
         return DuckDBEngine(dataset, zone)
     if scheme.split("+")[0] in {"postgresql", "postgres"}:
@@ -35,4 +35,4 @@ def open_engine(url: str, dataset: Dataset, zone: str) -> Engine:
         from scenario_core.usage.engines.spark_engine import SparkEngine  # noqa: PLC0415
 
         return SparkEngine(dataset, zone, url)
-    raise SettingsError(f"No engine for usage has a URL like {url!r}.", hint=_HINT)
+    raise SettingsError(f"No engine for usage has a URL that begins with {scheme!r}.", hint=_HINT)

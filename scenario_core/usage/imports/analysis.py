@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from threading import Lock
+from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
@@ -15,10 +17,11 @@ from scenario_core.custom.tables import RECORDS, SCENARIOS, is_custom
 from scenario_core.errors import Fault
 from scenario_core.scenario import Store
 from scenario_core.usage.dataset import Dataset
-from scenario_core.usage.duckdb_sql import parquet
+from scenario_core.usage.duckdb_sql import literal, parquet
 from scenario_core.usage.imports.engine import Workshop, nothing
-from scenario_core.usage.imports.forms import FAULTS_KEPT, KNOWN, Raw, Report, in_line
+from scenario_core.usage.imports.forms import FAULTS_KEPT, KNOWN, USER, Raw, Report, in_line
 from scenario_core.usage.imports.rules import Reading, quoted, reading_of
+from scenario_core.usage.imports.shaping import Numbers, Shaping, is_straight
 from scenario_core.usage.run import COLUMNS
 
 _NOT_SKIPPED: Final = "NOT EXISTS (FROM skipped AS k WHERE k.record = r.record AND k.closes IS NULL)"
@@ -40,18 +43,18 @@ class Found:
     closed: int = 0
     open: int = 0
     scenarios: Counter[str | None] = field(default_factory=Counter)
-    skips: bool = False
-    """Whether the table `skipped` holds records that are not to be written."""
 
 
 class Analysis:
-    """The records of one reading, as relations of a workshop: `records` for all, `sound` for those to be written."""
+    """The records of one reading, as a relation of a workshop."""
 
     def __init__(self, work: Workshop, raw: Raw, dataset: Dataset, key: str) -> None:
         self.work, self.raw, self.dataset = work, raw, dataset
         described = work.run(f"DESCRIBE SELECT * FROM {parquet([raw.path])}")  # noqa: S608 - an own path
-        self.types = {name: kind for name, kind, *_ in described}
-        self.reading: Reading = reading_of(self.types, key, strict=raw.strict)
+        self._types = {name: kind for name, kind, *_ in described}
+        self.reading: Reading = reading_of(self._types, key, strict=raw.strict)
+        self._stores: dict[str, str] = {}
+        self._making = Lock()
         self.found = Found(
             records=raw.records + raw.broken, faulty=raw.broken, fault_count=raw.fault_count, faults=list(raw.faults)
         )
@@ -61,7 +64,7 @@ class Analysis:
         """The file as a relation named `r`, with the number of each record."""
         if self.raw.numbered:
             return f"{parquet([self.raw.path])} AS r"
-        mine = ", ".join(quoted(name) for name in self.types if name in KNOWN)
+        mine = ", ".join(quoted(name) for name in self._types if name in KNOWN)
         numbers = "file_row_number + 1 AS record, NULL AS line"
         return f"(SELECT {mine}, {numbers} FROM {parquet([self.raw.path], numbered=True)}) AS r"  # noqa: S608 - as below
 
@@ -69,22 +72,15 @@ class Analysis:
         """The columns of a run, over `source`."""
         return ", ".join(f"{self.reading.values[name]} AS {quoted(name)}" for name in names)
 
-    def selected(self, *, ended: bool, only: str = "true") -> str:
-        """The runs to be written, with the store that knows their scenario.
-
-        `only` is a condition over the file's own columns, which it can skip parts of the file by.
-        """
-        values = dict(self.reading.values)
-        stated = f"CASE WHEN {values['store']} IN ('{Store.PRODUCTION}', '{Store.CUSTOM}') THEN {values['store']} END"
-        values["store"] = f"coalesce(s.store, {stated})"
-        listed = ", ".join(f"{values[name]} AS {quoted(name)}" for name in COLUMNS)
-        skipped = f"AND {_NOT_SKIPPED}" if self.found.skips else ""
-        there = "IS NOT NULL" if ended else "IS NULL"
-        sound = f"AND NOT ({self.reading.any_broken})" if self.found.faulty > self.raw.broken else ""
-        return (
-            f"SELECT {listed} FROM {self.source} LEFT JOIN stores AS s ON s.scenario_id = {values['scenario_id']} "  # noqa: S608 - columns and paths, quoted
-            f"WHERE {only} AND {values['end_reason']} {there} {sound} {skipped}"
-        )
+    def shaping(self, folder: Path) -> Shaping:
+        """How the runs that are to be written are read; a folder takes the file that has to be made for it, if any."""
+        path, numbered = self.raw.path, self.raw.numbered
+        if not is_straight(path):
+            path, numbered = folder / "straight.parquet", True
+            self.work.run(
+                f"COPY (SELECT r.record, {self.columns()} FROM {self.source}) TO {literal(path)} (FORMAT parquet)"  # noqa: S608 - as above
+            )
+        return Shaping(path, numbered, self._left_out(), self._stores, self._pseudonyms)
 
     def look(self, report: Report = nothing) -> Found:
         """Count, and find what must not be written."""
@@ -92,22 +88,34 @@ class Analysis:
         self.work.run("CREATE TABLE skipped (record BIGINT, closes VARCHAR)")
         self._find_repeated()
         self._find_known(lambda share: report(0.5 + share / 2))
-        self.found.skips = bool(self.work.run("SELECT 1 FROM skipped WHERE closes IS NULL LIMIT 1"))
         if self.found.fault_count > len(self.found.faults) and len(self.found.faults) < FAULTS_KEPT:
             self._describe_faults()
         return self.found
 
-    def add_stores(self, production: frozenset[str]) -> frozenset[str]:
-        """Make the table of all scenarios and their stores, and return their ids."""
+    def read_stores(self, production: frozenset[str]) -> frozenset[str]:
+        """Read which store knows which scenario, and return all ids."""
         mine = sa.select(SCENARIOS.c.scenario_id).where(is_custom())
         with translated_errors(), self.dataset.engine.connect().execution_options(**READ_ONLY) as connection:
             custom = set(connection.scalars(sa.select(RECORDS.c.scenario_id).union(mine))) - production
         ids = [*production, *custom]
         kinds = [Store.PRODUCTION.value] * len(production) + [Store.CUSTOM.value] * len(custom)
-        self.work.register(
-            "stores", pa.table({"scenario_id": pa.array(ids, pa.string()), "store": pa.array(kinds, pa.string())})
-        )
+        self._stores = dict(zip(ids, kinds, strict=True))
         return frozenset(ids)
+
+    def _left_out(self) -> Numbers:
+        parts = ["SELECT record FROM skipped WHERE closes IS NULL"]
+        if self.found.faulty > self.raw.broken:
+            parts.append(f"SELECT record FROM {self.source} WHERE {self.reading.any_broken}")  # noqa: S608 - as above
+        numbers: Numbers = self.work.table(" UNION ".join(parts))["record"].to_numpy()
+        return np.sort(numbers)
+
+    def _pseudonyms(self, batch: pa.RecordBatch) -> pa.Array[Any]:
+        names = [name for name in ("learner", USER) if name in batch.schema.names]
+        rows = pa.table({"place": np.arange(batch.num_rows), **{name: batch[name] for name in names}})
+        made = f"SELECT {self.reading.values['learner']} AS learner FROM batch AS r ORDER BY r.place"  # noqa: S608 - as above
+        with self._making:
+            self.work.register("batch", rows)
+            return self.work.table(made)["learner"].combine_chunks()
 
     def _count(self, report: Report) -> None:
         values, broken = self.reading.values, self.reading.any_broken

@@ -28,7 +28,12 @@ class SessionTable:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Those whose type says so."""
-        return (row for row in self._read() if _OF_SCENARIOS.search(str(row.get("session_type") or "")))
+        return (row for row in self._read() if self.is_of_scenario(row))
+
+    @staticmethod
+    def is_of_scenario(row: Row) -> bool:
+        """Whether the row's type says so."""
+        return _OF_SCENARIOS.search(str(row.get("session_type") or "")) is not None
 
     @staticmethod
     def scenario_of(row: Row) -> Any:
@@ -41,7 +46,7 @@ class SessionTable:
         between: set[str] = set()
         others = 0
         for row in self._read():
-            others += not _OF_SCENARIOS.search(str(row.get("session_type") or ""))
+            others += not self.is_of_scenario(row)
             for name in row:
                 number = _number(row[name]) if _ACCURACY.fullmatch(name) else None
                 if number is not None and 0 <= number <= 100:  # noqa: PLR2004 - the highest percentage

@@ -49,6 +49,15 @@ class RunImport:
     faulty: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """The plan and what it was made from, which is missing where there is nothing to do; a folder to work in."""
+
+    planned: ImportPlan
+    folder: Path
+    analysis: Analysis | None = None
+
+
 def imports(engine: sa.Engine) -> list[RunImport]:
     """All imports, the latest first.
 
@@ -68,8 +77,8 @@ def plan(dataset: Dataset, source: Source, production: frozenset[str], progress:
         DatasetError: another process is writing the dataset, or its folder can't be written.
         DatabaseError: the database does not answer.
     """
-    with _looked_at(dataset, source, production, progress) as (planned, _):
-        return planned
+    with _looked_at(dataset, source, production, progress) as looked:
+        return looked.planned
 
 
 def apply(
@@ -89,7 +98,8 @@ def apply(
         DatasetError: another process is writing the dataset, or its folder can't be written.
         DatabaseError: the database does not answer.
     """
-    with _looked_at(dataset, source, production, progress) as (planned, analysis):
+    with _looked_at(dataset, source, production, progress) as looked:
+        planned, analysis = looked.planned, looked.analysis
         if planned.fault_count and not leave_out_faulty:
             raise InvalidRunsError(
                 planned.faults, planned.fault_count, hint="Nothing was imported. Mend them, or leave these records out."
@@ -97,32 +107,31 @@ def apply(
         if analysis is None or planned.is_empty:
             return planned
         report = _reporting(progress, planned.records, 0.4, 1.0)
-        batch = dataset.write(lambda folder: write(analysis, folder, report))
-        _require_whole(batch, planned)
+        shaping, still_open = analysis.shaping(looked.folder), looked.folder / "open"
+        batch = dataset.write(lambda folder: write(shaping, planned.records, folder, still_open, report))
+        _require_as_many(planned, sum(batch.paths.values()), planned.new - planned.open + planned.closed)
         if not source.is_unchanged():
             raise StalePlanError(f"{source.name} changed while it was read; nothing was imported.", hint="Try again.")
-        done = _commit(dataset, analysis, planned, batch, actor_id)
+        done = _commit(dataset, analysis, still_open, planned, batch, actor_id)
         progress(planned.records, planned.records)
         return done
 
 
 @contextmanager
-def _looked_at(
-    dataset: Dataset, source: Source, production: frozenset[str], progress: Progress
-) -> Iterator[tuple[ImportPlan, Analysis | None]]:
-    """The plan and what it was made from, while nobody else writes; without the latter if there is nothing to do."""
+def _looked_at(dataset: Dataset, source: Source, production: frozenset[str], progress: Progress) -> Iterator[_Looked]:
+    """Look at a source while nobody else writes."""
     digest = source.digest()
     with dataset.writing(), _folder(dataset) as folder:
         if (before := _imported_at(dataset.engine, digest)) is not None:
-            yield ImportPlan(source.form, source.name, digest, imported_at=before), None
+            yield _Looked(ImportPlan(source.form, source.name, digest, imported_at=before), folder)
             return
         key = _key(dataset.engine)
         raw = source.read(folder, lambda user: pseudonym(key, user), _reporting(progress, 0, 0.0, 0.2))
         with workshop(folder / "spill") as work:
             analysis = Analysis(work, raw, dataset, key)
-            ids = analysis.add_stores(production)
+            ids = analysis.read_stores(production)
             found = analysis.look(_reporting(progress, raw.records, 0.2, 0.4))
-            yield _planned(source, digest, raw, found, ids), analysis
+            yield _Looked(_planned(source, digest, raw, found, ids), folder, analysis)
 
 
 def _planned(source: Source, digest: str, raw: Raw, found: Found, ids: frozenset[str]) -> ImportPlan:
@@ -148,8 +157,7 @@ def _planned(source: Source, digest: str, raw: Raw, found: Found, ids: frozenset
     )
 
 
-def _require_whole(batch: Batch, planned: ImportPlan) -> None:
-    written, expected = sum(batch.paths.values()), planned.new - planned.open + planned.closed
+def _require_as_many(planned: ImportPlan, written: int, expected: int) -> None:
     if written != expected:
         raise StalePlanError(
             f"{planned.name} changed while it was read: {expected:,} runs were expected, {written:,} found.",
@@ -157,7 +165,9 @@ def _require_whole(batch: Batch, planned: ImportPlan) -> None:
         )
 
 
-def _commit(dataset: Dataset, analysis: Analysis, planned: ImportPlan, batch: Batch, actor_id: int) -> ImportPlan:
+def _commit(
+    dataset: Dataset, analysis: Analysis, still_open: Path, planned: ImportPlan, batch: Batch, actor_id: int
+) -> ImportPlan:
     """All of it in one transaction; runs that somebody has ended meanwhile make it void."""
     closing = [closes for (closes,) in analysis.work.run("SELECT closes FROM skipped WHERE closes IS NOT NULL")]
     with translated_errors(), dataset.engine.begin() as connection:
@@ -175,7 +185,7 @@ def _commit(dataset: Dataset, analysis: Analysis, planned: ImportPlan, batch: Ba
         }
         import_id = connection.execute(sa.insert(RUN_IMPORTS).values(row)).inserted_primary_key[0]  # type: ignore[index]  # one row was inserted
         listed(connection, batch, import_id=import_id)
-        add_open(connection, analysis.work, analysis.selected(ended=False))
+        _require_as_many(planned, add_open(connection, analysis.work, still_open), planned.open)
         detail: dict[str, Any] = {name: row[name] for name in ("form", "name", "added", "known", "faulty")}
         audit.write(connection, actor_id, "import_runs", Store.CUSTOM, None, {"import_id": import_id, **detail})
     return replace(planned, import_id=import_id)

@@ -16,6 +16,8 @@ from scenario_core.usage.run import COLUMNS
 
 USER: Final = "user"
 """May stand in the place of `learner`: any text that names somebody. It is made a pseudonym and never stored."""
+FOREIGN: Final = "elsewhere "
+"""Stands before what other systems call their users."""
 KNOWN: Final = (*COLUMNS, USER)
 FAULTS_KEPT: Final = 100
 """How many faults are told; all are counted."""
@@ -145,6 +147,11 @@ def in_line(value: object, line: int | None) -> str:
     text = value if isinstance(value, str) else str(value)
     shown = repr(shorten(text, _SHOWN, placeholder="...")) if value is not None else "nothing"
     return shown if line is None else f"{shown} in line {line}"
+
+
+def foreign(user: str | int) -> str:
+    """A user of another system, as its pseudonym is made: its user 5 is not this database's person 5."""
+    return f"{FOREIGN}{user}"
 
 
 def counted(notes: Mapping[str, int]) -> dict[str, int]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 import sqlalchemy as sa
 
 from scenario_core.custom.usage_tables import RUNS
+from scenario_core.usage.duckdb_sql import parquet
 from scenario_core.usage.imports.engine import Workshop
 from scenario_core.usage.imports.rules import quoted
 from scenario_core.usage.run import SCHEMA
@@ -16,17 +18,22 @@ _AT_ONCE: Final = 20_000
 _NAMES: Final = (*SCHEMA.names, "heard_at")
 
 
-def add_open(connection: sa.Connection, work: Workshop, selected: str) -> None:
-    """Insert the runs of a query. An open run was last heard of when it began, as far as its source tells.
+def add_open(connection: sa.Connection, work: Workshop, folder: Path) -> int:
+    """Insert the runs of a folder's files and return how many.
 
-    The values go to the driver as they are stored, since there may be hundreds of thousands of them.
+    An open run was last heard of when it began, as far as its source tells. The values go to the driver as they are
+    stored, since there may be hundreds of thousands of them.
     """
     columns = ", ".join(f"{_stored(field)} AS {quoted(field.name)}" for field in SCHEMA)
-    query = f"SELECT {columns}, {_moment('started_at')} AS heard_at FROM ({selected}) ORDER BY run_id"  # noqa: S608 - built from columns
+    runs = parquet(sorted(folder.iterdir()))
+    query = f"SELECT {columns}, {_moment('started_at')} AS heard_at FROM {runs} ORDER BY run_id"  # noqa: S608 - built from columns
+    added = 0
     for batch in work.batches(query, _AT_ONCE):
         rows = list(zip(*(batch.column(name).to_pylist() for name in _NAMES), strict=True))
         if rows:
             _insert(connection, rows)
+            added += len(rows)
+    return added
 
 
 def _insert(connection: sa.Connection, rows: list[tuple[Any, ...]]) -> None:

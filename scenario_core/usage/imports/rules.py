@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from scenario_core.errors import Fault, InvalidRunsError
-from scenario_core.usage.imports.forms import USER
+from scenario_core.usage.imports.forms import FOREIGN, USER
 from scenario_core.usage.learners import PATTERN, pseudonym_sql
 from scenario_core.usage.run import COLUMNS, EndReason
 
@@ -24,7 +24,7 @@ _INTEGERS: Final = frozenset(
 )
 _NOTHING: Final = frozenset({'"NULL"', "NULL"})
 _FLOATS: Final = frozenset({"FLOAT", "DOUBLE"})
-_ZONED: Final = "TIMESTAMP WITH TIME ZONE"
+_ZONED: Final = frozenset({"TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"})
 _EARLIEST, _LATEST = "1900-01-01", "3000-01-01"
 _REASONS: Final = ", ".join(f"'{reason}'" for reason in EndReason)
 
@@ -125,7 +125,8 @@ def _value(name: str, types: Mapping[str, str]) -> str:
     if name in _MOMENTS and kind == "VARCHAR":
         return f"CASE WHEN regexp_full_match({column}, '{_ISO}') THEN try_cast({column} AS TIMESTAMPTZ) END"
     if name in _MOMENTS and _is_local(kind):
-        return f"CASE WHEN {_in_range(column, 'TIMESTAMP')} THEN make_timestamptz(epoch_us({column}::TIMESTAMP)) END"
+        moment = _local(name, kind)
+        return f"CASE WHEN {_in_range(moment, 'TIMESTAMP')} THEN make_timestamptz(epoch_us({moment})) END"
     if name in _COUNTS:
         return _whole(column, kind)
     if name in _NUMBERS and kind == "VARCHAR":
@@ -135,7 +136,12 @@ def _value(name: str, types: Mapping[str, str]) -> str:
 
 def _is_local(kind: str) -> bool:
     """Whether moments of a type have no zone; DuckDB's own way of giving them one takes eight times as long."""
-    return kind == "DATE" or (kind.startswith("TIMESTAMP") and kind != _ZONED)
+    return kind == "DATE" or (kind.startswith("TIMESTAMP") and kind not in _ZONED)
+
+
+def _local(name: str, kind: str) -> str:
+    """In microseconds: nanoseconds can't be compared with moments that are too far away for them."""
+    return f"r.{quoted(name)}" if kind == "TIMESTAMP" else f"r.{quoted(name)}::TIMESTAMP"
 
 
 def _in_range(column: str, kind: str) -> str:
@@ -167,7 +173,7 @@ def _learner(types: Mapping[str, str], key: str) -> str:
     column = f"r.{quoted(USER)}"
     if kind in _FLOATS:
         column = f"CASE WHEN isfinite({column}) THEN {column}::BIGINT END"
-    return f"coalesce({given}, {pseudonym_sql(key, f'''nullif({column}::VARCHAR, '')''')})"
+    return f"coalesce({given}, {pseudonym_sql(key, f''''{FOREIGN}' || nullif({column}::VARCHAR, '')''')})"
 
 
 def _length_rules(types: Mapping[str, str]) -> list[Rule]:
@@ -209,12 +215,8 @@ def _end_rules(types: Mapping[str, str], values: Mapping[str, str]) -> Iterator[
     started, ended, reason = (values[name] for name in ("started_at", "ended_at", "end_reason"))
     if {"started_at", "ended_at"} <= types.keys():
         plain = all(_is_local(types[name]) for name in _MOMENTS)
-        yield _asked(
-            types,
-            "ended_at",
-            "a moment not before started_at",
-            "r.ended_at < r.started_at" if plain else f"{ended} < {started}",
-        )
+        low, high = (_local(name, types[name]) for name in _MOMENTS) if plain else (started, ended)
+        yield _asked(types, "ended_at", "a moment not before started_at", f"{high} < {low}")
     if "end_reason" in types:
         yield _asked(types, "end_reason", f"one of {_REASONS.replace(chr(39), '')}", f"{reason} NOT IN ({_REASONS})")
     if {"ended_at", "end_reason"} & types.keys():
@@ -237,7 +239,7 @@ def _readable(name: str, types: Mapping[str, str], values: Mapping[str, str]) ->
     if name in _MOMENTS:
         wanted = "an ISO 8601 moment of the years 1900 to 2999, such as 2026-01-31T18:30:00Z"
         if _is_local(kind):
-            return Rule(name, wanted, f"NOT ({_in_range(column, 'TIMESTAMP')})", column)
+            return Rule(name, wanted, f"NOT ({_in_range(_local(name, kind), 'TIMESTAMP')})", column)
         return Rule(name, wanted, f"{lost} OR NOT ({_in_range(values[name], 'TIMESTAMPTZ')})", column)
     if name in _COUNTS:
         return Rule(name, "a whole number", lost, column)

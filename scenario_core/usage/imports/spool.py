@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from scenario_core.usage.imports.forms import Raw
+from scenario_core.usage.imports.forms import Raw, foreign
 
 BATCH: Final = 50_000
 PLACE: Final = (pa.field("record", pa.int64()), pa.field("line", pa.int64()))
@@ -44,7 +44,7 @@ class Spool:
 
 
 class Pseudonyms:
-    """Pseudonyms of users, each made once."""
+    """Pseudonyms of users of another system, each made once."""
 
     def __init__(self, pseudonym: Callable[[str | int], str]) -> None:
         self._pseudonym = pseudonym
@@ -55,5 +55,5 @@ class Pseudonyms:
         if user is None or user == "":
             return None
         if (known := self._known.get(user)) is None:
-            known = self._known[user] = self._pseudonym(user)
+            known = self._known[user] = self._pseudonym(foreign(user))
         return known

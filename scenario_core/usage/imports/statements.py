@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +25,7 @@ from scenario_core.usage.imports.engine import workshop
 from scenario_core.usage.imports.files import FileSource
 from scenario_core.usage.imports.forms import Form, Raw, Report, in_line
 from scenario_core.usage.imports.spool import PLACE, Pseudonyms, Spool, batches
-from scenario_core.usage.imports.text_files import Lines, fault_of
+from scenario_core.usage.imports.text_files import Count, Lines, fault_of
 from scenario_core.usage.learners import PATTERN
 from scenario_core.usage.run import SCHEMA
 
@@ -92,11 +93,11 @@ class _Score(msgspec.Struct):
 _ResultExtensions = msgspec.defstruct(
     "_ResultExtensions",
     [
-        (name, kind | None, msgspec.field(default=None, name=f"{xapi.EXTENSIONS}{name}"))
+        (name, kind | None, None)
         for name, kind in {
             "last_phase": str,
-            "phases_completed": int,
-            "total_phases": int,
+            "phases_completed": Count,
+            "total_phases": Count,
             "phase_seconds": list[float],
             "minutes": float,
             "vocabulary": list[str],
@@ -177,16 +178,14 @@ def _row(statement: _Statement, verb: tuple[int, str | None], pseudonyms: Pseudo
     run_id = context.extensions.run_id or context.registration
     if not run_id:
         raise _WrongError("context/registration", "a registration, which is the run's id", None)
-    moment, seconds = _moment(statement.timestamp), None
-    if statement.result.duration is not None and (seconds := xapi.seconds_of(statement.result.duration)) is None:
-        raise _WrongError("result/duration", "an ISO 8601 duration without months and years", statement.result.duration)
+    moment = _moment(statement.timestamp)
     extensions = msgspec.convert(_named(statement.result.extensions), _ResultExtensions)
     return {
         "run_id": run_id,
         "rank": verb[0],
         "end_reason": verb[1],
         "moment": moment,
-        "earlier": moment - timedelta(seconds=seconds) if moment and seconds is not None else None,
+        "earlier": _earlier(moment, statement.result.duration),
         "scenario_id": xapi.scenario_of(statement.object.id) if statement.object.id else None,
         "store": context.extensions.store,
         "learner": _learner(statement.actor, pseudonyms),
@@ -198,7 +197,11 @@ def _row(statement: _Statement, verb: tuple[int, str | None], pseudonyms: Pseudo
 
 
 def _named(extensions: Any) -> dict[str, Any]:
-    return extensions if isinstance(extensions, dict) else {}
+    """The project's own extensions, without what all their names begin with."""
+    named = extensions if isinstance(extensions, dict) else {}
+    return {
+        name.removeprefix(xapi.EXTENSIONS): value for name, value in named.items() if name.startswith(xapi.EXTENSIONS)
+    }
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -208,6 +211,18 @@ def _moment(text: str | None) -> datetime | None:
         return as_utc(datetime.fromisoformat(text.strip()))
     except (ValueError, OverflowError) as error:
         raise _WrongError("timestamp", "an ISO 8601 moment", text) from error
+
+
+def _earlier(moment: datetime | None, duration: str | None) -> datetime | None:
+    """When something began that ended at a moment, as far as both are told."""
+    if duration is None:
+        return None
+    seconds = xapi.seconds_of(duration)
+    with suppress(OverflowError):
+        if seconds is not None:
+            return moment - timedelta(seconds=seconds) if moment else None
+    wanted = "an ISO 8601 duration without months and years that does not reach back before the year 1"
+    raise _WrongError("result/duration", wanted, duration)
 
 
 def _of_hundred(score: _Score) -> float | None:

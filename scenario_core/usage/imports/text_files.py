@@ -35,7 +35,8 @@ _WRONG: Final = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTAL
 _LARGEST_CELL: Final = 1 << 24
 
 
-_Count = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)] | None
+Count = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+"""What the dataset holds as int32."""
 
 
 class _Run(msgspec.Struct):
@@ -50,8 +51,8 @@ class _Run(msgspec.Struct):
     ended_at: str | None = None
     end_reason: str | None = None
     last_phase: str | None = None
-    phases_completed: _Count = None
-    total_phases: _Count = None
+    phases_completed: Count | None = None
+    total_phases: Count | None = None
     phase_seconds: list[float] | None = None
     minutes: float | None = None
     vocabulary: list[str] | None = None
