@@ -90,7 +90,7 @@ def _coverage(frame: pd.DataFrame, chosen: str | None) -> Any:
         x=alt.X("difficulty:N", sort=levels, title=None, axis=alt.Axis(labelAngle=0, grid=False, orient="top")),
         y=alt.Y("category:N", title=None, axis=alt.Axis(labelOverlap=False, grid=False)),
     )
-    top = max(1.0, *frame["runs"].dropna().astype("float64"))
+    top = max([1.0, *frame["runs"].dropna().astype("float64")])
     cells = (
         base.mark_rect(cornerRadius=2)
         .encode(

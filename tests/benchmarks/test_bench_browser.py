@@ -120,7 +120,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     fill(url)
     production = folder / "scenarios.json"
     production.write_bytes(SHIPPED.read_bytes())
-    with dashboard(folder, production=production, database_url=url, is_forked=False) as full:
+    with dashboard(folder, production=production, database_url=url) as full:
         open_draft(production, url)
         empty = empty_server(empty_folder)
         try:

@@ -7,13 +7,12 @@ import shutil
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from itertools import count
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.driving import NARROW, WIDE, FirstVisitor, Scheme, Server, Size, Watch, dashboard, new_context
+from tests.browser.driving import NARROW, WIDE, Scheme, Server, Size, Watch, dashboard, new_context
 from tests.chromium import launched
 from tests.factories import SHIPPED
 
@@ -37,12 +36,6 @@ def browser(running_browser: tuple[Browser, AbstractEventLoop]) -> Iterator[Brow
     asyncio.events._set_running_loop(loop)
     yield started
     asyncio.events._set_running_loop(None)
-
-
-@pytest.fixture(scope="session")
-def first_visitor(running_browser: tuple[Browser, AbstractEventLoop]) -> FirstVisitor:
-    """Who makes the first page of each test."""
-    return FirstVisitor(running_browser[0])
 
 
 @pytest.fixture(scope="session")
@@ -75,21 +68,14 @@ def scheme() -> Scheme:
 
 
 @pytest.fixture
-def open_page(
-    browser: Browser, first_visitor: FirstVisitor, watch: Watch, scheme: Scheme
-) -> Iterator[Callable[[Size], Page]]:
+def open_page(browser: Browser, watch: Watch, scheme: Scheme) -> Iterator[Callable[[Size], Page]]:
     """Makes a watched, empty page of a size; each call is another visitor."""
     with ExitStack() as stack:
-        stack.callback(first_visitor.forget)
-        visitors = count()
 
         def opened(size: Size = WIDE) -> Page:
-            if next(visitors):
-                context = new_context(browser, size, scheme)
-                stack.callback(context.close)
-                page = context.new_page()
-            else:
-                page = first_visitor.new_page(size, scheme)
+            context = new_context(browser, size, scheme)
+            stack.callback(context.close)
+            page = context.new_page()
             watch.attach(page)
             return page
 

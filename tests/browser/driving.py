@@ -10,18 +10,18 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from email.message import Message
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.browser.processes import ForkedDesk
 from tests.factories import ROOT
 
 Scheme = Literal["light", "dark"]
@@ -124,7 +124,7 @@ class Server:
 
     def __init__(self, command: Sequence[str], folder: Path, *, health: str = "/health", **environment: str) -> None:
         """`{port}` in the command's parts stands for the port; output is appended to `server.log` in the folder."""
-        self.port = _port()
+        self.port = _free_port()
         self.folder = folder
         self._command = [part.replace("{port}", str(self.port)) for part in command]
         self._health = health
@@ -132,7 +132,7 @@ class Server:
             name: text for name, text in os.environ.items() if not name.startswith(("SCENARIO_DESK_", "STREAMLIT_"))
         }
         self._environment = kept | environment
-        self._process: subprocess.Popen[bytes] | ForkedDesk | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -156,7 +156,15 @@ class Server:
         """Start it and wait until it answers."""
         if self._process is not None:
             raise RuntimeError("the server runs already")
-        self._process = self._started(self._command, self._environment, self.folder / "server.log")
+        with (self.folder / "server.log").open("ab") as sink:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+            )
         until = time.monotonic() + START_SECONDS
         while self._process.poll() is None and time.monotonic() < until:
             with suppress(OSError):
@@ -187,19 +195,6 @@ class Server:
         self.stop()
         self.start()
 
-    def close(self) -> None:
-        """End it for good: another server may have its port."""
-        self.stop()
-        _FREED.append(self.port)
-
-    def _started(
-        self, command: Sequence[str], environment: Mapping[str, str], log: Path
-    ) -> subprocess.Popen[bytes] | ForkedDesk:
-        with log.open("ab") as sink:
-            return subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
-            )
-
     def headers(self, path: str) -> Message:
         """The headers of an HTTP route's answer."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
@@ -212,25 +207,11 @@ class Server:
             return answer.status, answer.read()
 
 
-class ForkedServer(Server):
-    """The dashboard, forked from a process that has loaded its libraries; the command is that of `scenario-desk`."""
-
-    def _started(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> ForkedDesk:
-        return ForkedDesk(command, environment, log)
-
-
 @contextmanager
-def dashboard(
-    folder: Path, *, production: Path, database_url: str, is_forked: bool = True, **environment: str
-) -> Iterator[Server]:
-    """The real dashboard, as `scenario-desk run` starts it, until the end. Sample runs only where asked for.
-
-    Forked, it starts in a tenth of the time; unforked, its process has loaded nothing else and shares no memory.
-    """
-    run = ["run", "--port", "{port}"]
-    begin = ForkedServer if is_forked else Server
-    server = begin(
-        run if is_forked else [sys.executable, "-c", DASHBOARD, *run],
+def dashboard(folder: Path, *, production: Path, database_url: str, **environment: str) -> Iterator[Server]:
+    """The real dashboard, as `scenario-desk run` starts it, until the end. Sample runs only where asked for."""
+    server = Server(
+        [sys.executable, "-c", DASHBOARD, "run", "--port", "{port}"],
         folder,
         **{
             "SCENARIO_DESK_PRODUCTION": str(production),
@@ -244,7 +225,7 @@ def dashboard(
         server.start()
         yield server
     finally:
-        server.close()
+        server.stop()
 
 
 class Watch:
@@ -297,41 +278,6 @@ def new_context(browser: Browser, size: Size = WIDE, scheme: Scheme = "light") -
     return context
 
 
-class FirstVisitor:
-    """A visitor without a past whose browser has read the site's scripts before, so that pages open in half the time.
-
-    Only one page's visitor at a time: `forget` is to be called before the next one comes.
-    """
-
-    STORED: Final = "cookies,indexeddb,local_storage,cache_storage,service_workers"
-
-    def __init__(self, browser: Browser) -> None:
-        self._context = new_context(browser)
-        self._blank = self._context.new_page()
-        self._devtools = self._context.new_cdp_session(self._blank)
-        self._origins: set[str] = set()
-
-    def new_page(self, size: Size, scheme: Scheme) -> Page:
-        """An empty page of a size, for somebody whose system asks for these colours."""
-        page = self._context.new_page()
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.emulate_media(color_scheme=scheme)
-        page.on(
-            "framenavigated", lambda frame: self._origins.add("{0.scheme}://{0.netloc}".format(urlsplit(frame.url)))
-        )
-        return page
-
-    def forget(self) -> None:
-        """Close all pages, and take out what they have stored."""
-        for page in self._context.pages:
-            if page is not self._blank:
-                page.close()
-        while self._origins:
-            self._devtools.send(
-                "Storage.clearDataForOrigin", {"origin": self._origins.pop(), "storageTypes": self.STORED}
-            )
-
-
 def visit(page: Page, url: str) -> None:
     """Open an address and wait until its script has ended."""
     page.goto(url)
@@ -368,31 +314,39 @@ def rerun_seconds(page: Page, interact: Callable[[Page], None]) -> float:
 
 
 def screenshot(page: Page, name: str) -> Path:
-    """Write `name`.png, made small, into the folder that SCENARIO_DESK_SCREENSHOTS names, or as it is elsewhere."""
+    """Write `name`.png into the folder that SCENARIO_DESK_SCREENSHOTS names, or a temporary one."""
     named = os.environ.get(SCREENSHOTS)
     folder = Path(named) if named else Path(tempfile.gettempdir()) / "scenario-desk-screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"
     page.screenshot(path=path, animations="disabled")
-    if named:
-        with Image.open(path) as picture:
-            picture.quantize(COLOURS).save(path, optimize=True)
+    with Image.open(path) as picture:
+        picture.quantize(COLOURS).save(path, optimize=True)
     return path
 
 
-_FREED: Final[list[int]] = []
-"""Ports of servers that have ended. To a browser the next one there is the same site, whose scripts it knows."""
+def axe(page: Page, *, without_rules: Sequence[str] = ()) -> list[str]:
+    """What axe-core finds of serious or critical impact, one text a rule with its first elements."""
+    options = {"resultTypes": ["violations"], "rules": {name: {"enabled": False} for name in without_rules}}
+    response: dict[str, Any] = Axe().run(page, options=options).response
+    found: list[dict[str, Any]] = response["violations"]
+    return [_described(each) for each in found if each["impact"] in {"serious", "critical"}]
 
 
-def _port() -> int:
-    """One that a server had before, if nobody has taken it since, or any that is free."""
+def _described(violation: dict[str, Any]) -> str:
+    nodes = violation["nodes"]
+    shown = [f"  {' '.join(map(str, node['target']))}: {_reason(node)} {node['html'][:160]}" for node in nodes[:5]]
+    more = [f"  and {len(nodes) - 5} more"] if len(nodes) > 5 else []
+    return "\n".join([f"{violation['id']} ({violation['impact']}): {violation['help']}", *shown, *more])
+
+
+def _reason(node: dict[str, Any]) -> str:
+    checks = [check["message"] for kind in ("any", "all", "none") for check in node[kind]]
+    return checks[0] if checks else ""
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
-        if _FREED:
-            if os.name != "nt":
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                probe.bind(("127.0.0.1", freed := _FREED.pop()))
-                return freed
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port

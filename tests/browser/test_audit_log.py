@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -29,10 +30,10 @@ def page(open_page: Callable[[Size], Page], request: pytest.FixtureRequest) -> P
     return open_page(size)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
     """A dashboard with a past: a restore, a change by another program, copies, and somebody's private scenario."""
-    with served(tmp_path_factory.mktemp("past"), with_a_past) as started:
+    with served(tmp_path, with_a_past) as started:
         yield started
 
 

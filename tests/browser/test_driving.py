@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.accessibility import axe
-from tests.browser.driving import Watch
+from tests.browser.driving import Watch, axe
 from tests.chromium import NAMES, PACKAGE, VARIABLE, ChromiumMissingError, chromium
 
 APT_GET = f"""#!/bin/sh

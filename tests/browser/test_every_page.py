@@ -14,8 +14,7 @@ from scenario_core.bootstrap import Desk
 from scenario_core.settings import Settings
 from scenario_core.stewardship import backups
 from scenario_core.stewardship.steward import Steward
-from tests.browser.accessibility import axe
-from tests.browser.driving import NARROW, WIDE, Scheme, Server, Size, dashboard, idle, screenshot, visit
+from tests.browser.driving import NARROW, WIDE, Scheme, Server, Size, axe, dashboard, screenshot, visit
 from tests.factories import ADMIN, SHIPPED, STRANGER, phase_document, scenario_document, write_production
 
 pytestmark = pytest.mark.slow
@@ -58,8 +57,6 @@ PAGES = {
     "repairs": "/repairs",
     "repair": "/repairs?repair=approve_baseline",
 }
-COLOURED_BY_THE_SERVER = "usage"
-"""Words in charts of these pages have the colours that the visitor's system asked for when the script ran."""
 COMPARED = "/compare?old=scenario:hostile_one&new=scenario:hostile_one"
 HOSTILE = (
     """<img src=x onerror="document.title='owned'"> ![x](/nowhere.png) [y](javascript:alert(1)) :material/home: $x$"""
@@ -109,44 +106,19 @@ def approve_something_else(desk: Desk, folder: Path) -> None:
             (folder / "backups" / name).write_bytes(approved)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [pytest.param(WIDE, id="wide"), pytest.param(NARROW, id="narrow")])
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_is_accessible_fits_the_screen_and_is_pictured(
-    furnished: Server, open_page: Callable[[Size], Page], name: str
+    furnished: Server, open_page: Callable[[Size], Page], name: str, size: Size, scheme: Scheme
 ) -> None:
-    page = open_page(WIDE)
+    page = open_page(size)
     visit(page, furnished.url + PAGES[name])
-    problems = [*problems_of(page, f"{name}-wide-light")]
-    turn(page, "dark", is_loaded_again=name.startswith(COLOURED_BY_THE_SERVER))
-    problems += problems_of(page, f"{name}-wide-dark")
-    page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
-    page.reload()
-    idle(page)
-    problems += problems_of(page, f"{name}-narrow-dark")
-    turn(page, "light", is_loaded_again=name.startswith(COLOURED_BY_THE_SERVER))
-    problems += problems_of(page, f"{name}-narrow-light")
-    assert not problems, "\n".join(problems)
-
-
-def turn(page: Page, scheme: Scheme, *, is_loaded_again: bool) -> None:
-    """Let the visitor's system ask for other colours."""
-    page.emulate_media(color_scheme=scheme)
-    if is_loaded_again:
-        page.reload()
-    idle(page)
-
-
-def problems_of(page: Page, case: str) -> Iterator[str]:
-    """What is wrong with the page as it is shown now, each with its case; takes its picture."""
-    if count := page.get_by_test_id("stException").count():
-        yield f"{case}: {count} exceptions are shown"
-    scheme = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme")
-    if not case.endswith(scheme):
-        yield f"{case}: its colours are {scheme}"
-    screenshot(page, case)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    screenshot(page, f"{name}-{'wide' if size == WIDE else 'narrow'}-{scheme}")
     main = page.get_by_test_id("stMain")
-    if (wider := main.evaluate("it => it.scrollWidth - it.clientWidth")) > 0:
-        yield f"{case}: {wider} pixels wider than the screen"
-    yield from (f"{case}: {found}" for found in axe(page))
+    assert main.evaluate("it => it.scrollWidth - it.clientWidth") <= 0
+    assert axe(page) == []
 
 
 def test_what_people_wrote_never_becomes_an_element_of_any_page(

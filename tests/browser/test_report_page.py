@@ -11,8 +11,7 @@ from playwright.sync_api import Page, expect
 
 from scenario_core.integrity import Report
 from scenario_core.integrity.reports import FORMATS, Artifact
-from tests.browser.accessibility import axe
-from tests.browser.driving import NARROW, WIDE, Scheme, Size, screenshot
+from tests.browser.driving import NARROW, WIDE, Scheme, Size, axe, screenshot
 from tests.core.report_examples import HOSTILE, audited, clean_report, hostile_report, large_report, mixed_report
 from tests.core.test_exports import seen
 

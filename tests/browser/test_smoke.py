@@ -8,8 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import axe
-from tests.browser.driving import NARROW, SERVER_GONE, WIDE, Server, Size, Watch, idle, screenshot, visit
+from tests.browser.driving import NARROW, SERVER_GONE, WIDE, Server, Size, Watch, axe, idle, screenshot, visit
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import axe
-from tests.browser.driving import Server, idle, visit
+from tests.browser.driving import Server, axe, idle, visit
 from tests.browser.stewarding import press
 
 pytestmark = pytest.mark.slow

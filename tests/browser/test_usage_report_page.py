@@ -10,8 +10,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.usage.report import report
 from scenario_core.analysis import Analyst
-from tests.browser.accessibility import axe
-from tests.browser.driving import NARROW, WIDE, Scheme, Size, screenshot
+from tests.browser.driving import NARROW, WIDE, Scheme, Size, axe, screenshot
 from tests.core.test_exports import seen
 from tests.dashboard.usage_data import CHOSEN, MOMENT, hostile_desk
 

@@ -18,6 +18,8 @@ from scenario_core.usage.imports.shaping import is_straight
 from scenario_core.usage.learners import pseudonym, pseudonym_key
 from scenario_core.usage.run import SCHEMA
 from tests.core.run_examples import (
+    ENDED,
+    STARTED,
     bring_in,
     count,
     json_lines,
@@ -27,6 +29,7 @@ from tests.core.run_examples import (
     run_of,
     stored,
 )
+from tests.usage_examples import refreshed
 
 RUNS_OF_ALL_KINDS = [
     run_of("a"),
@@ -173,3 +176,18 @@ def test_faulty_and_known_records_are_left_out_wherever_they_stand(
     assert (done.new, done.faulty, done.known, done.open) == (planned.new, 4, 2, 6) == (36, 4, 2, 6)
     assert [run["run_id"] for run in stored(local.desk.dataset)] == [f"r{n:02}" for n in range(40) if n not in {11, 25}]
     assert count(local, RUNS) == 7
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("spark")
+def test_what_an_import_writes_is_read_by_every_engine(local: Steward, tmp_path: Path, postgres_url: str) -> None:
+    runs = [run_of(f"r{n:03}", started_at=STARTED + timedelta(hours=7 * n), ended_at=ENDED + timedelta(hours=7 * n),
+                   scenario_id=f"scenario {n % 3}", learner=f"{n % 7:016x}") for n in range(200)]  # fmt: skip
+    dataset = local.desk.dataset
+    bring_in(local, parquet(tmp_path / "runs.parquet", runs))
+    bring_in(local, parquet(tmp_path / "more.parquet", RUNS_OF_ALL_KINDS))
+    for url in ("duckdb://", "spark-local://2", postgres_url):
+        with refreshed(url, dataset) as engine, engine.measured() as measured:
+            told = measured.place.ask(measured.runs).select(SCHEMA.names).cast(SCHEMA).to_pylist()
+            assert sorted(told, key=lambda run: str(run["run_id"])) == stored(dataset), url
+            assert len(measured.frame(measured.facts)) == 205

@@ -266,6 +266,31 @@ def test_whoever_stops_an_import_gets_nothing_of_it(manager: Steward, dataset: D
     assert list(dataset.folder.glob("staging-*")) == []
 
 
+@pytest.mark.slow
+def test_whoever_stops_an_import_while_it_writes_gets_nothing_of_it(local: Steward, tmp_path: Path) -> None:
+    number = 1_000_000
+    same = {"started_at": STARTED, "ended_at": ENDED, "end_reason": "completed"}
+    ids = [f"run-{n}" for n in range(number)]
+    table = pa.table({"run_id": ids, **{name: pa.repeat(pa.scalar(value), number) for name, value in same.items()}})
+    pq.write_table(table, tmp_path / "runs.parquet", row_group_size=10_000)
+    seen: list[float] = []
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(done: int, total: int) -> None:
+        seen.append(done / total)
+        if done > total * 0.45:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        bring_in(local, tmp_path / "runs.parquet", progress=stop)
+    assert 0.45 < seen[-1] < 0.9
+    assert stored(local.desk.dataset) == []
+    assert [path.name for path in local.desk.dataset.folder.rglob("*")] == ["dataset.lock"]
+    assert bring_in(local, tmp_path / "runs.parquet").new == number
+
+
 def test_only_those_who_may_manage_runs_import_and_export(manager: Steward, tmp_path: Path) -> None:
     author = Steward(manager.desk, Person(9, frozenset({Role.AUTHOR})))
     path = json_lines(tmp_path / "runs.jsonl", [run_of("a")])

@@ -75,7 +75,8 @@ def test_a_measure_as_csv_holds_the_same_rows_as_its_json(sampled: Run) -> None:
     assert lines["Period"] == "1 September 2026 to 27 November 2026 (88 days)"
 
 
-def test_options_narrow_what_is_measured_and_are_said(sampled: Run) -> None:
+def test_options_narrow_what_is_measured_and_are_said(sampled: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCENARIO_DESK_SMALLEST_GROUP", "1")
     options = (
         "--store", "production", "--category", "travel", "--category", "social", "--difficulty", "beginner",
         "--language", "en", "--source", "sample", "--scenario", "hotel_check_in", "--grain", "month",

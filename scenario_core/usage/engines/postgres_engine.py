@@ -182,11 +182,11 @@ class _Session(Place):
         self._connection = connection
 
     def ask(self, expression: ir.Table) -> pa.Table:
-        rows = self._connection.execute(_query(expression)).fetchall()
-        schema = expression.schema().to_pyarrow()
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-        made = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
-        return pa.table(made, schema=schema)
+        cursor = self._connection.execute(_query(expression))
+        names = [column.name for column in cursor.description or ()]
+        rows, schema = cursor.fetchall(), expression.schema().to_pyarrow()
+        columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
+        return pa.table([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
 
     def lay_down(self, name: str, rows: pa.Table) -> None:
         columns = ", ".join(f"{field.name} {_TYPES[field.type]}" for field in rows.schema)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from scenario_core.custom.engine import READ_ONLY, translated_errors
 from scenario_core.custom.tables import RECORDS, SCENARIOS, is_custom
+from scenario_core.custom.usage_tables import RUNS
 from scenario_core.errors import Fault
 from scenario_core.scenario import Store
 from scenario_core.usage.dataset import Dataset
@@ -25,6 +26,7 @@ from scenario_core.usage.imports.shaping import Numbers, Shaping, is_straight
 from scenario_core.usage.run import COLUMNS
 
 _NOT_SKIPPED: Final = "NOT EXISTS (FROM skipped AS k WHERE k.record = r.record AND k.closes IS NULL)"
+_NEAR: Final = "hash({}) IN (FROM known)"
 _CONTENT: Final = tuple(name for name in COLUMNS if name not in {"run_id", "store", "source"})
 _KEY: Final = "md5_number({})"
 """128 bits stand for a run id: texts would need three times the memory, and 64 bits might be those of another."""
@@ -164,18 +166,18 @@ class Analysis:
 
     def _find_known(self, report: Report) -> None:
         """Compare with what is in; of runs that are in, those that were open and have ended now are not skipped."""
-        there = self._stored()
-        if there is None:
+        if not self._may_be_known(lambda share: report(share / 2)):
             return
         values = self.reading.values
         content = ", ".join(values[name] for name in _CONTENT)
+        sound = f"AND NOT ({self.reading.any_broken})" if self.found.faulty > self.raw.broken else ""
         self.work.run(
             f"CREATE TABLE met AS SELECT mine.*, there.content <> mine.content AS differs, there.is_open AS was_open "  # noqa: S608 - as above
             f"FROM (SELECT r.record, {values['run_id']} AS run_id, {_KEY.format(values['run_id'])} AS key, "
             f"hash({content}) AS content, {values['end_reason']} IS NULL AS is_open FROM {self.source} "
-            f"WHERE NOT ({self.reading.any_broken}) AND {_NOT_SKIPPED}) AS mine "
-            f"JOIN ({there}) AS there ON there.key = mine.key",
-            report,
+            f"WHERE {_NEAR.format(values['run_id'])} AND {_NOT_SKIPPED} {sound}) AS mine "
+            f"JOIN ({self._stored()}) AS there ON there.key = mine.key",
+            lambda share: report(0.5 + share / 2),
         )
         ends = "was_open AND NOT is_open"
         self.work.run(f"INSERT INTO skipped SELECT record, CASE WHEN {ends} THEN run_id END FROM met")  # noqa: S608 - a constant
@@ -186,19 +188,30 @@ class Analysis:
         self.found.known, self.found.differing, self.found.closed = known, differing, closed
         self.found.open -= still_open
 
-    def _stored(self) -> str | None:
-        """The runs that are in, each with its key and its content; None if there are none."""
-        contents = self.dataset.contents()
+    def _may_be_known(self, report: Report) -> bool:
+        """Note which of the run ids that are in may be of the source: without a look at what runs hold."""
+        with translated_errors(), self.dataset.engine.connect().execution_options(**READ_ONLY) as connection:
+            recorded = connection.scalars(sa.select(RUNS.c.run_id)).all()
+        self.work.register("recorded", pa.table({"run_id": pa.array(recorded, pa.string())}))
+        ids = " UNION ALL ".join(f"SELECT hash(run_id) AS near FROM {each}" for each in [*self._files(), "recorded"])  # noqa: S608 - as above
+        mine = f"SELECT hash({self.reading.values['run_id']}) AS near FROM {self.source}"  # noqa: S608 - as above
+        self.work.run(
+            f"CREATE TABLE known AS SELECT DISTINCT near FROM ({ids}) SEMI JOIN ({mine}) USING (near)",  # noqa: S608 - as above
+            report,
+        )
+        return bool(self.work.run("FROM known LIMIT 1"))
+
+    def _files(self) -> list[str]:
+        paths: list[Path] = [self.dataset.path_of(file) for file in self.dataset.files()]
+        return [parquet(paths)] if paths else []
+
+    def _stored(self) -> str:
+        """The runs that are in and may be of the source, each with its key and its content."""
+        self.work.register("fresh", self.dataset.contents().fresh)
         values = ", ".join(quoted(name) for name in _CONTENT)
         columns = f"{_KEY.format('run_id')} AS key, hash({values}) AS content, end_reason IS NULL AS is_open"
-        parts = []
-        if contents.files:
-            paths: list[Path] = [self.dataset.path_of(file) for file in contents.files]
-            parts.append(f"SELECT {columns} FROM {parquet(paths)}")  # noqa: S608 - as above
-        if contents.fresh.num_rows:
-            self.work.register("fresh", contents.fresh)
-            parts.append(f"SELECT {columns} FROM fresh")  # noqa: S608 - as above
-        return " UNION ALL ".join(parts) or None
+        near = _NEAR.format("run_id")
+        return " UNION ALL ".join(f"SELECT {columns} FROM {each} WHERE {near}" for each in [*self._files(), "fresh"])  # noqa: S608 - as above
 
     def _describe_faults(self) -> None:
         rules = self.reading.rules
