@@ -252,7 +252,7 @@ CREATE TABLE first_day (kind VARCHAR, learner UINTEGER, first_day INTEGER);
 CREATE TABLE daily (
     scenario VARCHAR, language VARCHAR, source VARCHAR, finished_only BOOLEAN, day INTEGER, outcome VARCHAR,
     attempt VARCHAR, phases_completed INTEGER, total_phases INTEGER, possible BOOLEAN, worded BOOLEAN,
-    runs BIGINT, seconds DOUBLE, anonymous BIGINT
+    runs BIGINT, microseconds BIGINT, anonymous BIGINT
 );
 CREATE TABLE learner (learner UINTEGER, pseudonym VARCHAR);
 """

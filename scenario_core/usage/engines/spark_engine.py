@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import ibis
@@ -26,6 +27,9 @@ except ImportError as missing:  # pragma: no cover - the tests install the extra
         "Spark's Python package is not installed.", hint="pip install 'scenario-desk[spark]', and a Java runtime."
     ) from missing
 
+_SECRETS: Final = re.compile(r"(?<=//)[^/@\s]+@|/?;\S*\w")
+"""What may hold a password or a token in a URL, and so in what Spark says about it: users and parameters."""
+
 
 class SparkEngine:
     """Measures the runs of one dataset."""
@@ -40,8 +44,10 @@ class SparkEngine:
             self._session = _session(url)
             self._backend = ibis.pyspark  # to load it sets the options that its SQL is made by
         except Exception as error:  # Spark raises what its Java side raised, in classes of no common kind
+            cause = str(getattr(error, "java_exception", error)).strip().rstrip(".")
             raise UsageEngineError(
-                f"Spark can't be reached at {url}: {error}.", hint="Look at `usage_engine` in the settings."
+                _SECRETS.sub("", f"Spark can't be reached at {url}: {cause}."),
+                hint="Look at `usage_engine` in the settings, and whether the server is up.",
             ) from error
 
     def refresh(self, progress: Progress = silent) -> str:

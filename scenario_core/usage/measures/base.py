@@ -22,6 +22,7 @@ RATES: Final = ("rate", "low", "high")
 COUNTS: Final = (
     "runs", "starts", "completions", "learners", "minutes", "completed", "abandoned", "terminated", "open",
 )  # fmt: skip
+_MICROSECONDS_A_MINUTE: Final = 60_000_000
 WHOLE: Final = tuple(name for name in COUNTS if name != "minutes")
 WITHHELD: Final = "withheld"
 
@@ -72,7 +73,7 @@ def tally(view: View, found: ir.Table, groups: ir.Table, learners: Learners, key
     """
     kinds = view.measured.frame(
         found.group_by(*keys, "outcome", "finished_only").agg(
-            runs=found.runs.sum().cast("int64"), seconds=found.seconds.sum()
+            runs=found.runs.sum().cast("int64"), microseconds=found.microseconds.sum().cast("float64")
         )
     )
     started = kinds["runs"].where(~kinds["finished_only"].astype("bool"), 0)
@@ -80,7 +81,7 @@ def tally(view: View, found: ir.Table, groups: ir.Table, learners: Learners, key
         runs=kinds["runs"],
         starts=started,
         completions=kinds["runs"].where(kinds["outcome"] == Outcome.COMPLETED.value, 0),
-        minutes=kinds["seconds"] / 60,
+        minutes=kinds["microseconds"] / _MICROSECONDS_A_MINUTE,
         **{each.value: started.where(kinds["outcome"] == each.value, 0) for each in Outcome},
     )
     summed = rows.groupby(list(keys), as_index=False, dropna=False).sum()
