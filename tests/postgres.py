@@ -96,7 +96,7 @@ def running_server() -> Iterator[PostgresServer]:
         runner.output(
             programs / "initdb", "--no-sync", "-U", "postgres", "-A", "trust", *_locale(version), "-D", str(data)
         )
-        host, port = ("127.0.0.1", _free_port()) if os.name == "nt" else (str(folder), 5432)
+        host, port = ("127.0.0.1", free_port()) if os.name == "nt" else (str(folder), 5432)
         listen = ["-h", host, "-p", str(port)] if os.name == "nt" else ["-h", "", "-k", host]
         options = [part for name, value in SPEED.items() for part in ("-c", f"{name}={value}")]
         log = folder / "log"
@@ -191,7 +191,7 @@ class _Runner:
         return copied / programs.name
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

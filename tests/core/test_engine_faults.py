@@ -78,10 +78,3 @@ def test_a_postgresql_that_does_not_answer_is_an_error_of_its_own(world: World, 
     engine = open_engine("postgresql://nobody@127.0.0.1:1/none", dataset_of(world, tmp_path / "usage", []), ZONE)
     with pytest.raises(UsageEngineError, match="PostgreSQL"):
         engine.refresh()
-
-
-@pytest.mark.parametrize("url", ["sc://127.0.0.1:1/;token=s3cret;user_id=ann", "spark://ann:s3cret@127.0.0.1:1"])
-def test_a_spark_that_does_not_answer_is_an_error_that_tells_no_secret(world: World, tmp_path: Path, url: str) -> None:
-    with pytest.raises(UsageEngineError, match=r"Spark can't be reached at (sc|spark)://127\.0\.0\.1:1: ") as caught:
-        open_engine(url, dataset_of(world, tmp_path / "usage", []), ZONE)
-    assert "s3cret" not in str(caught.value)

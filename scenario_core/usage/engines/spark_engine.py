@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -22,11 +23,15 @@ from scenario_core.usage.facts import facts, with_attempts
 try:
     from pyspark.errors import AnalysisException
     from pyspark.sql import SparkSession
+    from pyspark.sql.pandas.types import from_arrow_schema
 except ImportError as missing:  # pragma: no cover - the tests install the extra
     raise UsageEngineError(
         "Spark's Python package is not installed.", hint="pip install 'scenario-desk[spark]', and a Java runtime."
     ) from missing
 
+_PORT: Final = 15002
+"""Where Spark Connect listens, if its URL does not say it."""
+_PATIENCE_SECONDS: Final = 10
 _SECRETS: Final = re.compile(r"(?<=//)[^/@\s]+@|/?;\S*\w")
 """What may hold a password or a token in a URL, and so in what Spark says about it: users and parameters."""
 
@@ -79,7 +84,7 @@ class SparkEngine:
     def _take_in(self, contents: Contents) -> None:
         spark: Any = self._session
         spark.catalog.clearCache()
-        fresh = spark.createDataFrame(contents.fresh)
+        fresh = _rows(spark, contents.fresh)
         paths = [str(self._dataset.path_of(file).resolve()) for file in contents.files]
         try:
             runs = spark.read.parquet(*paths).unionByName(fresh, allowMissingColumns=True) if paths else fresh
@@ -105,7 +110,7 @@ class _Session(Place):
         return rows.cast(expression.schema().to_pyarrow())
 
     def lay_down(self, name: str, rows: pa.Table) -> None:
-        self._session.createDataFrame(rows).createOrReplaceTempView(name)
+        _rows(self._session, rows).createOrReplaceTempView(name)
 
     def keep(self, name: str, expression: ir.Table) -> None:
         self._session.catalog.dropTempView(name)  # which lets go of what was cached under it
@@ -114,6 +119,11 @@ class _Session(Place):
 
     def name(self, name: str, expression: ir.Table) -> None:
         self._session.sql(_sql(expression)).createOrReplaceTempView(name)
+
+
+def _rows(session: Any, rows: pa.Table) -> Any:
+    """Rows as Spark has them. The types are said, since it can't tell those of no rows."""
+    return session.createDataFrame(rows, from_arrow_schema(rows.schema))
 
 
 def _sql(expression: ir.Table) -> str:
@@ -125,6 +135,8 @@ def _session(url: str) -> SparkSession:
     parts = urlsplit(url)
     builder: Any = SparkSession.builder.appName("Scenario Desk")
     builder = builder.config("spark.sql.session.timeZone", "UTC")
+    if parts.scheme != "spark-local":
+        _require_answer(parts.netloc)
     if parts.scheme == "sc":
         return builder.remote(url).getOrCreate()  # type: ignore[no-any-return]  # the builder has no types
     if parts.scheme == "spark-local":
@@ -134,3 +146,15 @@ def _session(url: str) -> SparkSession:
     else:
         builder = builder.master(url)
     return builder.getOrCreate()  # type: ignore[no-any-return]  # the builder has no types
+
+
+def _require_answer(servers: str) -> None:
+    """Spark itself tries for many minutes to reach a server that is not there."""
+    for server in servers.rpartition("@")[2].split(","):
+        address = urlsplit(f"//{server}")
+        with (
+            suppress(OSError),
+            socket.create_connection((address.hostname or "", address.port or _PORT), timeout=_PATIENCE_SECONDS),
+        ):
+            return
+    raise ConnectionError("nothing answers there")

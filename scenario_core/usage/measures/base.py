@@ -81,10 +81,11 @@ def tally(view: View, found: ir.Table, groups: ir.Table, learners: Learners, key
         runs=kinds["runs"],
         starts=started,
         completions=kinds["runs"].where(kinds["outcome"] == Outcome.COMPLETED.value, 0),
-        minutes=kinds["microseconds"] / _MICROSECONDS_A_MINUTE,
+        minutes=kinds["microseconds"],
         **{each.value: started.where(kinds["outcome"] == each.value, 0) for each in Outcome},
     )
     summed = rows.groupby(list(keys), as_index=False, dropna=False).sum()
+    summed["minutes"] /= _MICROSECONDS_A_MINUTE
     people = view.measured.frame(groups.group_by(*keys).agg(learners=learners.count(groups)))
     found_in = summed.merge(people, on=list(keys), how="left").fillna({"learners": 0})
     return whole(found_in[[*keys, *COUNTS]], *WHOLE)
