@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, Literal
 
 import streamlit as st
@@ -37,6 +38,8 @@ __all__ = ["button", "draw"]
 QUICK_SECONDS: Final = 0.7
 """For so long the dialog waits for what it has begun, so that a small file needs no progress bar."""
 MOST_FORMER: Final = 50
+MOST_FAULTS: Final = 100
+"""So many faults are listed; the download has all that were kept."""
 FEW_ROWS: Final = 5
 _OPEN: Final = "usage_import_open"
 _FILE: Final = "usage_import_file"
@@ -216,7 +219,7 @@ def _problem(problem: ScenarioDeskError, chosen: Chosen) -> None:
         notices.failed(problem)
         return
     st.error(f"**This can't be read as {taken_for(chosen.form)}.** {plain(problem.hint)}", icon=":material/error:")
-    _fault_list(problem.faults)
+    _fault_list(problem.faults[:MOST_FAULTS])
 
 
 def _plan(held: Import, plan: ImportPlan) -> None:
@@ -262,15 +265,17 @@ def _faults(chosen: Chosen, plan: ImportPlan) -> None:
         f"**{faults_said(plan.faulty)}.** Mend them and choose the file again, or leave them out.",
         icon=":material/rule:",
     )
-    _fault_list(plan.faults)
-    listed = len(plan.faults)
+    _fault_list(plan.faults[:MOST_FAULTS])
+    table = partial(faults_csv, chosen.name, plan.faults, plan.fault_count)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
-            "Download the faults", faults_csv(chosen.name, plan.faults, plan.fault_count), "faults.csv", "text/csv",
+            "Download the faults", table, "faults.csv", "text/csv",
             on_click="ignore", key="usage_import_faults_csv", icon=":material/download:",
         )  # fmt: skip
-        if listed < plan.fault_count:
-            st.caption(f"The first {listed:,} of {plan.fault_count:,} faults.")
+        if plan.fault_count > MOST_FAULTS:
+            st.caption(
+                f"The first {MOST_FAULTS:,} of {plan.fault_count:,} faults; the download lists {len(plan.faults):,}."
+            )
     if not plan.is_empty:
         st.checkbox(f"Leave out {plural(plan.faulty, 'record')} and import the rest", key="usage_import_leave_out")
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -21,6 +21,7 @@ from scenario_core.stewardship.steward import Steward
 from scenario_core.usage.imports import Form, ImportPlan, Source, form_of
 
 _DAY = ["%Y-%m-%d"]
+FAULTS_SHOWN: Final = 100
 FORMS = "csv, jsonl, parquet or xapi; by default as the file's name ends."
 
 
@@ -124,7 +125,7 @@ def _applied(steward: Steward, source: Source, *, leave_out_faulty: bool, progre
     try:
         return run_imports.apply(steward, source, leave_out_faulty=leave_out_faulty, progress=progress)
     except InvalidRunsError as error:
-        for fault in error.faults:
+        for fault in error.faults[:FAULTS_SHOWN]:
             sys.stderr.write(f"  {printable(str(fault))}\n")
         raise
 
@@ -145,9 +146,11 @@ def _source(
 
 
 def _show_faults(done: ImportPlan) -> None:
-    show_lines([str(fault) for fault in done.faults])
-    if done.fault_count > len(done.faults):
-        show_lines([f"and {done.fault_count - len(done.faults):,} faults more"])
+    shown = done.faults[:FAULTS_SHOWN]
+    show_lines([str(fault) for fault in shown])
+    if done.fault_count > len(shown):
+        more = f"and {done.fault_count - len(shown):,} faults more"
+        show_lines([f"{more}; --json lists {len(done.faults):,} of them" if len(done.faults) > len(shown) else more])
 
 
 def _plain(done: ImportPlan) -> dict[str, Any]:

@@ -137,9 +137,10 @@ def test_a_run_id_that_stands_twice_is_a_fault_of_the_later_record(local: Stewar
     assert [run["success_rate"] for run in stored(dataset)] == [0.75, 0.75]
 
 
-def test_only_the_first_hundred_faults_are_told_and_all_are_counted(local: Steward, tmp_path: Path) -> None:
-    planned = look_at(local, json_lines(tmp_path / "r.jsonl", [run_of(f"r{n}", minutes=-1) for n in range(150)]))
-    assert (len(planned.faults), planned.fault_count, planned.new) == (100, 150, 0)
+def test_only_the_first_ten_thousand_faults_are_told_and_all_are_counted(local: Steward, tmp_path: Path) -> None:
+    planned = look_at(local, json_lines(tmp_path / "r.jsonl", [run_of(f"r{n}", minutes=-1) for n in range(10_050)]))
+    assert (len(planned.faults), planned.fault_count, planned.new) == (10_000, 10_050, 0)
+    assert planned.faults[-1].pointer == "/10000/minutes"
 
 
 def test_unknown_columns_are_an_error_unless_they_are_ignored(local: Steward, tmp_path: Path) -> None:

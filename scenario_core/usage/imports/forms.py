@@ -19,7 +19,7 @@ USER: Final = "user"
 FOREIGN: Final = "elsewhere "
 """Stands before what other systems call their users."""
 KNOWN: Final = (*COLUMNS, USER)
-FAULTS_KEPT: Final = 100
+FAULTS_KEPT: Final = 10_000
 """How many faults are told; all are counted."""
 _CHUNK: Final = 1 << 20
 _SHOWN: Final = 60

@@ -33,6 +33,7 @@ _LISTS: Final = {each.name for each in SCHEMA if pa.types.is_list(each.type)}
 _READ: Final = tuple(name for name in COLUMNS if name != "source")
 _WRONG: Final = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _LARGEST_CELL: Final = 1 << 24
+_LINES_A_REPORT: Final = 2_048
 
 
 Count = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
@@ -90,7 +91,7 @@ class Lines:
             self.line += 1
             if self.line == 1:
                 raw = raw.removeprefix(b"\xef\xbb\xbf")  # noqa: PLW2901 - the mark is no part of the line
-            if self.line % 65_536 == 0:
+            if self.line % _LINES_A_REPORT == 0:
                 self._report(self._file.tell() / self._size)
             try:
                 yield raw.decode()
