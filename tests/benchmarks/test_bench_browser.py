@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -25,9 +26,11 @@ from scenario_core.custom.records import NewScenario
 from scenario_core.scenario import new_custom_id
 from scenario_core.settings import Settings
 from tests.benchmarks.copies import Benchmark, scenarios
-from tests.browser.driving import Server, dashboard, load_seconds, new_context, rerun_seconds, visit
+from tests.browser.driving import load_seconds, new_context, rerun_seconds, visit
+from tests.browser.serving import Server, dashboard, spawned
 from tests.chromium import launched
 from tests.factories import ADMIN, SHIPPED, STRANGER, migrated, scenario_document
+from tests.postgres import free_port
 
 SCENARIOS = int(os.environ.get("BENCH_CUSTOM") or 100_000)
 BATCH = 5_000
@@ -120,7 +123,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     fill(url)
     production = folder / "scenarios.json"
     production.write_bytes(SHIPPED.read_bytes())
-    with dashboard(folder, production=production, database_url=url) as full:
+    with dashboard(folder, production=production, database_url=url, is_spawned=True) as full:
         open_draft(production, url)
         empty = empty_server(empty_folder)
         try:
@@ -157,8 +160,9 @@ def open_draft(production: Path, url: str) -> None:
 def empty_server(folder: Path) -> Server:
     script = folder / "empty.py"
     script.write_text(EMPTY_PAGE, encoding="utf-8")
-    command = [sys.executable, "-c", EMPTY_SERVER, str(script), json.dumps(options(HOST, 0)), "{port}"]
-    return Server(command, folder, health="/_stcore/health")
+    port = free_port()
+    command = [sys.executable, "-c", EMPTY_SERVER, str(script), json.dumps(options(HOST, 0)), str(port)]
+    return Server(port, partial(spawned, command), folder, health="/_stcore/health")
 
 
 @pytest.fixture

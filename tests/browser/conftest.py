@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.driving import NARROW, WIDE, Scheme, Server, Size, Watch, dashboard, new_context
+from tests.browser.driving import NARROW, WIDE, Scheme, Size, Watch, new_context
+from tests.browser.serving import Server, dashboard
 from tests.chromium import launched
 from tests.factories import SHIPPED
 

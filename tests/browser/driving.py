@@ -1,18 +1,10 @@
-"""What browser tests drive: the real dashboard in a process of its own, and watched pages in Chromium."""
+"""What browser tests drive: watched pages in Chromium."""
 
 from __future__ import annotations
 
 import os
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from email.message import Message
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -22,16 +14,12 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.factories import ROOT
-
 Scheme = Literal["light", "dark"]
 Size = tuple[int, int]
 
 WIDE: Final[Size] = (1280, 900)
 NARROW: Final[Size] = (390, 844)
 SCREENSHOTS: Final = "SCENARIO_DESK_SCREENSHOTS"
-START_SECONDS: Final = 60
-STOP_SECONDS: Final = 15
 IDLE_SECONDS: Final = 30
 COLOURS: Final = 128
 SERVER_GONE: Final = (
@@ -43,7 +31,6 @@ SERVER_GONE: Final = (
     "Streamlit server is not responding",
 )
 """What a page says while its server is down: `watch.allow += SERVER_GONE`."""
-DASHBOARD: Final = "import sys; from scenario_core.cli import main; main(sys.argv[1:])"
 
 SCRIPT_FINISHED: Final = ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number
 
@@ -117,115 +104,6 @@ IS_IDLE: Final = """
 }
 """
 """Nothing runs, nothing is stale, what was sent was answered (not every message is), and all that for 200 ms."""
-
-
-class Server:
-    """A server in a process of its own on a free port of this machine; `restart` keeps the port."""
-
-    def __init__(self, command: Sequence[str], folder: Path, *, health: str = "/health", **environment: str) -> None:
-        """`{port}` in the command's parts stands for the port; output is appended to `server.log` in the folder."""
-        self.port = _free_port()
-        self.folder = folder
-        self._command = [part.replace("{port}", str(self.port)) for part in command]
-        self._health = health
-        kept = {
-            name: text for name, text in os.environ.items() if not name.startswith(("SCENARIO_DESK_", "STREAMLIT_"))
-        }
-        self._environment = kept | environment
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        """The address of the first page, without a slash at its end."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def pid(self) -> int:
-        """The process that serves now."""
-        if self._process is None:
-            raise RuntimeError("the server does not run")
-        return self._process.pid
-
-    @property
-    def log(self) -> str:
-        """All that the process has printed since the first start."""
-        path = self.folder / "server.log"
-        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        if self._process is not None:
-            raise RuntimeError("the server runs already")
-        with (self.folder / "server.log").open("ab") as sink:
-            self._process = subprocess.Popen(
-                self._command,
-                cwd=ROOT,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-            )
-        until = time.monotonic() + START_SECONDS
-        while self._process.poll() is None and time.monotonic() < until:
-            with suppress(OSError):
-                status, _ = self.get(self._health)
-                if status == 200:
-                    return
-            time.sleep(0.05)
-        self.kill()
-        raise RuntimeError(f"the server ended or did not answer within {START_SECONDS} s: {self.log}")
-
-    def stop(self) -> None:
-        """End it as Ctrl+C does; does nothing where it does not run."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(STOP_SECONDS)
-        self.kill()
-
-    def kill(self) -> None:
-        """End it at once, as a crash does; does nothing where it does not run."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-    def restart(self) -> None:
-        """End it and start it again at the same address."""
-        self.stop()
-        self.start()
-
-    def headers(self, path: str) -> Message:
-        """The headers of an HTTP route's answer."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-            found: Message = answer.headers
-            return found
-
-    def get(self, path: str) -> tuple[int, bytes]:
-        """Status and body of an HTTP route."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-            return answer.status, answer.read()
-
-
-@contextmanager
-def dashboard(folder: Path, *, production: Path, database_url: str, **environment: str) -> Iterator[Server]:
-    """The real dashboard, as `scenario-desk run` starts it, until the end. Sample runs only where asked for."""
-    server = Server(
-        [sys.executable, "-c", DASHBOARD, "run", "--port", "{port}"],
-        folder,
-        **{
-            "SCENARIO_DESK_PRODUCTION": str(production),
-            "SCENARIO_DESK_DATABASE": database_url,
-            "SCENARIO_DESK_USAGE": str(folder / "usage"),
-            "SCENARIO_DESK_SAMPLE_RUNS": "0",
-            **environment,
-        },
-    )
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
 
 
 class Watch:
@@ -343,10 +221,3 @@ def _described(violation: dict[str, Any]) -> str:
 def _reason(node: dict[str, Any]) -> str:
     checks = [check["message"] for kind in ("any", "all", "none") for check in node[kind]]
     return checks[0] if checks else ""
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

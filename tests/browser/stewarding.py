@@ -12,7 +12,8 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from scenario_core.stewardship.steward import Steward
-from tests.browser.driving import Server, dashboard, idle
+from tests.browser.driving import idle
+from tests.browser.serving import Server, dashboard
 from tests.core.steward_examples import make_intact
 
 COPY = "custom_travel_1795000000_0badcafe"

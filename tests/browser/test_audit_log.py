@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 from scenario_core.stewardship import backups, restoring
 from scenario_core.stewardship.checking import check
 from scenario_core.stewardship.steward import Steward
-from tests.browser.driving import NARROW, WIDE, Server, Size, idle, visit
+from tests.browser.driving import NARROW, WIDE, Size, idle, visit
+from tests.browser.serving import Server
 from tests.browser.steps import listed
 from tests.browser.stewarding import COPY, choose, follow, press, served
 from tests.core.steward_examples import HOTEL, edit, spoil

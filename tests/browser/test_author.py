@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import NARROW, SERVER_GONE, WIDE, Server, Size, Watch, idle, visit
+from tests.browser.driving import NARROW, SERVER_GONE, WIDE, Size, Watch, idle, visit
+from tests.browser.serving import Server
 from tests.browser.steps import duplicate, listed, save
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import NARROW, WIDE, Server, Size, Watch, idle, visit
+from tests.browser.driving import NARROW, WIDE, Size, Watch, idle, visit
+from tests.browser.serving import Server
 from tests.browser.steps import duplicate, listed, open_facet, search, tick
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,8 @@ from playwright.sync_api import Page, expect
 from scenario_core.custom.directory import add_person
 from scenario_core.people import Role
 from scenario_core.stewardship.steward import Steward
-from tests.browser.driving import NARROW, WIDE, Server, Size, idle, visit
+from tests.browser.driving import NARROW, WIDE, Size, idle, visit
+from tests.browser.serving import Server
 from tests.browser.steps import listed
 from tests.browser.stewarding import (
     COPY,

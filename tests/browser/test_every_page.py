@@ -14,7 +14,8 @@ from scenario_core.bootstrap import Desk
 from scenario_core.settings import Settings
 from scenario_core.stewardship import backups
 from scenario_core.stewardship.steward import Steward
-from tests.browser.driving import NARROW, WIDE, Scheme, Server, Size, axe, dashboard, screenshot, visit
+from tests.browser.driving import NARROW, WIDE, Scheme, Size, axe, screenshot, visit
+from tests.browser.serving import Server, dashboard
 from tests.factories import ADMIN, SHIPPED, STRANGER, phase_document, scenario_document, write_production
 
 pytestmark = pytest.mark.slow

@@ -16,7 +16,8 @@ from scenario_core.integrity import history
 from scenario_core.settings import Settings
 from scenario_core.stewardship.steward import Steward
 from tests.benchmarks.copies import as_file
-from tests.browser.driving import NARROW, WIDE, Server, Size, axe, dashboard, idle, visit
+from tests.browser.driving import NARROW, WIDE, Size, axe, idle, visit
+from tests.browser.serving import Server, dashboard
 from tests.browser.stewarding import change_outside, follow, press, production, served
 from tests.browser.test_catalogue import focused
 from tests.core.steward_examples import HOTEL, edit

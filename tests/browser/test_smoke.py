@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import NARROW, SERVER_GONE, WIDE, Server, Size, Watch, axe, idle, screenshot, visit
+from tests.browser.driving import NARROW, SERVER_GONE, WIDE, Size, Watch, axe, idle, screenshot, visit
+from tests.browser.serving import Server
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import Server, Watch, dashboard, idle, visit
+from tests.browser.driving import Watch, idle, visit
+from tests.browser.serving import Server, dashboard
 from tests.browser.steps import listed
 from tests.factories import catalogue_document, write_production
 

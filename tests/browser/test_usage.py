@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.driving import NARROW, WIDE, Server, Size, dashboard, idle, visit
+from tests.browser.driving import NARROW, WIDE, Size, idle, visit
+from tests.browser.serving import Server, dashboard
 from tests.browser.stewarding import choose, press
 from tests.factories import SHIPPED
 

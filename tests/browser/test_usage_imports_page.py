@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import Server, axe, idle, visit
+from tests.browser.driving import axe, idle, visit
+from tests.browser.serving import Server
 from tests.browser.stewarding import press
 
 pytestmark = pytest.mark.slow
