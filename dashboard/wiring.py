@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -124,14 +125,14 @@ def analyst(person: Person) -> Analyst:
     return Analyst(desk(), usage().engine, person)
 
 
-@st.cache_data(ttl="5s", max_entries=1, show_spinner=False)
-def people() -> list[Person]:
+@st.cache_resource(ttl="5s", max_entries=1, show_spinner=False)
+def people() -> Sequence[Person]:
     """Everyone who is known by name, the local person first."""
     return _opened().directory.people()
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
-def templates() -> list[Template]:
+@st.cache_resource(max_entries=1, show_spinner=False)
+def templates() -> Sequence[Template]:
     """The templates that ship with the project, by category."""
     return load_templates(TEMPLATES)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -58,6 +60,8 @@ PAGES = {
     "repairs": "/repairs",
     "repair": "/repairs?repair=approve_baseline",
 }
+SIZES: Final[dict[str, Size]] = {"wide": WIDE, "narrow": NARROW}
+SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 COMPARED = "/compare?old=scenario:hostile_one&new=scenario:hostile_one"
 HOSTILE = (
     """<img src=x onerror="document.title='owned'"> ![x](/nowhere.png) [y](javascript:alert(1)) :material/home: $x$"""
@@ -107,19 +111,17 @@ def approve_something_else(desk: Desk, folder: Path) -> None:
             (folder / "backups" / name).write_bytes(approved)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [pytest.param(WIDE, id="wide"), pytest.param(NARROW, id="narrow")])
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_is_accessible_fits_the_screen_and_is_pictured(
-    furnished: Server, open_page: Callable[[Size], Page], name: str, size: Size, scheme: Scheme
-) -> None:
-    page = open_page(size)
-    visit(page, furnished.url + PAGES[name])
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    screenshot(page, f"{name}-{'wide' if size == WIDE else 'narrow'}-{scheme}")
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("it => it.scrollWidth - it.clientWidth") <= 0
-    assert axe(page) == []
+def test_every_page_is_accessible_fits_the_screen_and_is_pictured(furnished: Server, page: Page, name: str) -> None:
+    for size, scheme in product(SIZES, SCHEMES):
+        page.set_viewport_size({"width": SIZES[size][0], "height": SIZES[size][1]})
+        page.emulate_media(color_scheme=scheme)
+        visit(page, furnished.url + PAGES[name])
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        screenshot(page, f"{name}-{size}-{scheme}")
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("it => it.scrollWidth - it.clientWidth") <= 0, (size, scheme)
+        assert axe(page) == [], (size, scheme)
 
 
 def test_what_people_wrote_never_becomes_an_element_of_any_page(
