@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -26,6 +25,8 @@ import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import URL
+
+from tests.processes import free_port
 
 UNPRIVILEGED_USER = "nobody"
 START_SECONDS = 60
@@ -189,13 +190,6 @@ class _Runner:
             if self.as_root and not path.is_symlink():
                 shutil.chown(path, UNPRIVILEGED_USER)
         return copied / programs.name
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_ready(server: PostgresServer, process: subprocess.Popen[bytes], log: Path) -> None:

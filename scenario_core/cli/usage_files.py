@@ -149,8 +149,7 @@ def _show_faults(done: ImportPlan) -> None:
     shown = done.faults[:FAULTS_SHOWN]
     show_lines([str(fault) for fault in shown])
     if done.fault_count > len(shown):
-        more = f"and {done.fault_count - len(shown):,} faults more"
-        show_lines([f"{more}; --json lists {len(done.faults):,} of them" if len(done.faults) > len(shown) else more])
+        show_lines([f"and {done.fault_count - len(shown):,} faults more; --json lists {len(done.faults):,}"])
 
 
 def _plain(done: ImportPlan) -> dict[str, Any]:

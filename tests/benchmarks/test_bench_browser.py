@@ -30,7 +30,7 @@ from tests.browser.driving import load_seconds, new_context, rerun_seconds, visi
 from tests.browser.serving import Server, dashboard, spawned
 from tests.chromium import launched
 from tests.factories import ADMIN, SHIPPED, STRANGER, migrated, scenario_document
-from tests.postgres import free_port
+from tests.processes import free_port
 
 SCENARIOS = int(os.environ.get("BENCH_CUSTOM") or 100_000)
 BATCH = 5_000

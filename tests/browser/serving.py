@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
@@ -19,11 +18,10 @@ import psutil
 
 from tests.browser import loaded
 from tests.factories import ROOT
-from tests.postgres import free_port
+from tests.processes import COMMAND_LINE, free_port
 
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 15
-COMMAND_LINE: Final = (sys.executable, "-c", "import sys; from scenario_core.cli import main; main(sys.argv[1:])")
 
 Start = Callable[[dict[str, str], Path], psutil.Process]
 """Starts a process with an environment; what it prints is appended to a file."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,7 +17,7 @@ import pytest
 
 from tests.core.calling import hand_out, prepared
 from tests.java import java
-from tests.postgres import free_port
+from tests.processes import COMMAND_LINE, free_port
 from tests.spark import JAVA_OPTIONS, OPTIONS
 
 SPAN: Final = ("--from", "2026-09-01", "--to", "2026-11-27")
@@ -81,7 +79,7 @@ def home(intact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def measured(home: Path, engine: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [shutil.which("scenario-desk", path=str(Path(sys.executable).parent)) or "", "usage", *arguments],
+        [*COMMAND_LINE, "usage", *arguments],
         cwd=home, env=os.environ | {"SCENARIO_DESK_USAGE_ENGINE": engine}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -101,7 +99,7 @@ def test_a_spark_connect_server_gives_the_figures_that_duckdb_gives(home: Path, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("url", ["sc://127.0.0.1:1/;token=s3cret;user_id=ann", "spark://ann:s3cret@127.0.0.1:1"])
+@pytest.mark.parametrize("url", ["sc://127.0.0.1:1/;token=s3cret;user_id=ann", "spark://ann:b@s3cret@127.0.0.1:1"])
 def test_a_spark_that_does_not_answer_is_an_error_that_tells_no_secret(home: Path, url: str) -> None:
     done = measured(home, url, "engine")
     assert done.returncode == 2

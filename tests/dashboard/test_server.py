@@ -6,9 +6,7 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -17,17 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.factories import ROOT, SHIPPED
+from tests.processes import COMMAND_LINE, free_port
 
-START = "import sys; from scenario_core.cli import main; main(sys.argv[1:])"
 SECONDS_TO_START = 60
 pytestmark = pytest.mark.slow
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def get(port: int, path: str) -> tuple[int, bytes]:
@@ -58,7 +49,7 @@ def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     production.write_bytes(SHIPPED.read_bytes())
     port = free_port()
     options = ["--production", str(production), "--database", f"sqlite:///{tmp_path / 'desk.db'}"]
-    command = [sys.executable, "-c", START, *options, "run", "--port", str(port)]
+    command = [*COMMAND_LINE, *options, "run", "--port", str(port)]
     environment = os.environ | {"SCENARIO_DESK_USAGE": str(tmp_path / "usage")}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -32,7 +32,7 @@ except ImportError as missing:  # pragma: no cover - the tests install the extra
 _PORT: Final = 15002
 """Where Spark Connect listens, if its URL does not say it."""
 _PATIENCE_SECONDS: Final = 10
-_SECRETS: Final = re.compile(r"(?<=//)[^/@\s]+@|/?;\S*\w")
+_SECRETS: Final = re.compile(r"(?<=//)[^/\s]+@|/?;\S*\w")
 """What may hold a password or a token in a URL, and so in what Spark says about it: users and parameters."""
 
 
