@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenario_core.integrity.language import (
+from scenario_core.language import (
     Phrases,
     distinct,
     guess,
@@ -19,8 +19,8 @@ from scenario_core.integrity.language import (
     words_of,
     zipf,
 )
-from scenario_core.integrity.language.known import Language
-from scenario_core.integrity.language.placeholders import any_placeholder, placeholder_in
+from scenario_core.language.known import Language
+from scenario_core.language.placeholders import any_placeholder, placeholder_in
 
 SAMPLES = {
     "ca": "Bona nit, voldria reservar una taula per a quatre persones dissabte. Teniu alguna cosa lliure a les vuit? "

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from scenario_core.integrity.checks.base import ContentCheck, Gathered
 from scenario_core.integrity.findings import Finding, Severity
-from scenario_core.integrity.language import (
+from scenario_core.integrity.reading import Reading
+from scenario_core.language import (
     Guess,
     guess,
     known_language,
     reason_for,
 )
-from scenario_core.integrity.reading import Reading
 from scenario_core.scenario import DEFAULT_LANGUAGE, Store
 
 _PRACTISED: Final = ("key_vocabulary", "essential_phrases")

@@ -8,8 +8,8 @@ from typing import Final
 from scenario_core.integrity.checks.base import ContentCheck
 from scenario_core.integrity.checks.content.wording import short
 from scenario_core.integrity.findings import Finding, Severity
-from scenario_core.integrity.language.placeholders import any_placeholder, is_test_id, placeholder_in
 from scenario_core.integrity.reading import Reading, Text
+from scenario_core.language.placeholders import any_placeholder, is_test_id, placeholder_in
 
 
 class NothingLeftToWrite(ContentCheck):

@@ -9,7 +9,8 @@ from typing import Final
 from scenario_core.integrity.checks.base import ContentCheck
 from scenario_core.integrity.checks.content.wording import some
 from scenario_core.integrity.findings import Finding
-from scenario_core.integrity.language import (
+from scenario_core.integrity.reading import Reading
+from scenario_core.language import (
     Language,
     Phrases,
     distinct,
@@ -21,7 +22,6 @@ from scenario_core.integrity.language import (
     words_of,
     zipf,
 )
-from scenario_core.integrity.reading import Reading
 
 _LEAST_USED: Final = 0.8
 _RARE_BELOW: Final = {"beginner": 3.5, "intermediate": 2.5}

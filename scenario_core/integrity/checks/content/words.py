@@ -8,7 +8,8 @@ from typing import Final
 from scenario_core.integrity.checks.base import ContentCheck
 from scenario_core.integrity.checks.content.wording import short
 from scenario_core.integrity.findings import Finding
-from scenario_core.integrity.language import (
+from scenario_core.integrity.reading import Reading, Text
+from scenario_core.language import (
     Language,
     Word,
     distinct,
@@ -19,8 +20,7 @@ from scenario_core.integrity.language import (
     words_of,
     zipf,
 )
-from scenario_core.integrity.language.spelling import SLIP_BELOW
-from scenario_core.integrity.reading import Reading, Text
+from scenario_core.language.spelling import SLIP_BELOW
 from scenario_core.scenario import DEFAULT_LANGUAGE
 
 _TAUGHT: Final = ("key_vocabulary", "vocabulary_focus")

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from scenario_core.integrity.language.frequency import usual_words, zipf
-from scenario_core.integrity.language.known import Language, languages_in
-from scenario_core.integrity.language.scripts import letters_by_script
-from scenario_core.integrity.language.words import distinct
+from scenario_core.language.frequency import usual_words, zipf
+from scenario_core.language.known import Language, languages_in
+from scenario_core.language.scripts import letters_by_script
+from scenario_core.language.words import distinct
 
 FEWEST_WORDS: Final = 12
 """Fewer different words say too little about their language."""

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Final
 
-from scenario_core.integrity.language.known import Language
-from scenario_core.integrity.language.lemmas import lemmas_of
-from scenario_core.integrity.language.words import distinct
+from scenario_core.language.known import Language
+from scenario_core.language.lemmas import lemmas_of
+from scenario_core.language.words import distinct
 from scenario_core.search_text import fold
 
 _GLOSS: Final = re.compile(

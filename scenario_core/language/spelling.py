@@ -7,9 +7,9 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import Final
 
-from scenario_core.integrity.language.frequency import frequencies, zipf
-from scenario_core.integrity.language.known import Language
-from scenario_core.integrity.language.lemmas import LONGEST_WORD, has_entry, lemmas_of
+from scenario_core.language.frequency import frequencies, zipf
+from scenario_core.language.known import Language
+from scenario_core.language.lemmas import LONGEST_WORD, has_entry, lemmas_of
 
 _COMPOUNDING: Final = frozenset({"de", "nb", "nl", "sv"})
 """Languages that write compounds as one word, with a long word list."""
