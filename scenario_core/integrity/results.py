@@ -98,7 +98,7 @@ def engine() -> str:
     for library in _LIBRARIES:
         made.update(f"{library} {metadata.version(library)}\n".encode())
     package = resources.files(__package__)
-    for place in (package / "checks", package / "language", package):
+    for place in (package / "checks", resources.files("scenario_core.language"), package):
         for name, source in _sources(place, within=place is not package):
             made.update(name.encode() + source)
     return made.hexdigest()

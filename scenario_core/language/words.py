@@ -30,10 +30,11 @@ _ENDS_SENTENCE: Final = re.compile(r"[.!?…:;\n]")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as it is written."""
+    """A word as it is written, and its place: `start` counts characters from the beginning of the text."""
 
     text: str
     starts_sentence: bool
+    start: int = 0
 
     @property
     def folded(self) -> str:
@@ -52,7 +53,7 @@ def words_of(text: str) -> Iterator[Word]:
     end = 0
     for found in _form(text).finditer(text):
         starts_sentence = end == 0 or _ENDS_SENTENCE.search(text, end, found.start()) is not None
-        yield Word(found[0], starts_sentence)
+        yield Word(found[0], starts_sentence, found.start())
         end = found.end()
 
 
@@ -77,4 +78,5 @@ def _folded(text: str) -> str:
 
 
 def _without_addresses(text: str) -> str:
-    return _ADDRESSES.sub(" ", text) if "@" in text or "://" in text or "www." in text else text
+    """The text with spaces in the place of addresses, so that every word stays where it is."""
+    return _ADDRESSES.sub(lambda found: " " * len(found[0]), text) if "@" in text or "://" in text or "www." in text else text
