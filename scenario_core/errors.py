@@ -15,6 +15,9 @@ ScenarioDeskError
 │   ├── ProductionReadOnlyError       served from a backup, so nothing may be saved over the file
 │   ├── ProductionLockedError         another process holds the lock
 │   └── BackupError                   no such backup, or a damaged one
+├── RehearsalError
+│   ├── InvalidTurnError              it can't be said, or not now
+│   └── InvalidTranscriptError        what was kept of a rehearsal breaks its form
 ├── UsageError
 │   ├── RunNotFoundError              no such run, or one that has ended
 │   ├── NoteNotFoundError             no such note, or not one of this person's
@@ -46,6 +49,8 @@ __all__ = [
     "InvalidQueryError",
     "InvalidRunsError",
     "InvalidScenarioError",
+    "InvalidTranscriptError",
+    "InvalidTurnError",
     "NotConfirmedError",
     "NoteNotFoundError",
     "PermissionDeniedError",
@@ -55,6 +60,7 @@ __all__ = [
     "ProductionReadOnlyError",
     "ProductionUnreadableError",
     "ProtectedScenarioError",
+    "RehearsalError",
     "RunNotFoundError",
     "ScenarioDeskError",
     "ScenarioNotFoundError",
@@ -101,6 +107,11 @@ class ScenarioDeskError(Exception):
         return f"{self.message} {self.hint}".rstrip()
 
 
+def _listed(faults: tuple[Fault, ...]) -> str:
+    more = f"; and {len(faults) - FAULTS_IN_MESSAGE} more" if len(faults) > FAULTS_IN_MESSAGE else ""
+    return "; ".join(str(fault) for fault in faults[:FAULTS_IN_MESSAGE]) + more
+
+
 class SettingsError(ScenarioDeskError):
     """A setting is missing or unusable."""
 
@@ -127,9 +138,7 @@ class InvalidScenarioError(ScenarioDeskError):
     def __init__(self, faults: Iterable[Fault], *, hint: str = "") -> None:
         self.faults = tuple(faults)
         count = len(self.faults)
-        listed = "; ".join(str(fault) for fault in self.faults[:FAULTS_IN_MESSAGE])
-        more = f"; and {count - FAULTS_IN_MESSAGE} more" if count > FAULTS_IN_MESSAGE else ""
-        super().__init__(f"{count} fault{'' if count == 1 else 's'}: {listed}{more}.", hint=hint)
+        super().__init__(f"{count} fault{'' if count == 1 else 's'}: {_listed(self.faults)}.", hint=hint)
 
 
 class InvalidQueryError(ScenarioDeskError):
@@ -212,6 +221,22 @@ class AdoptionRequiredError(DatabaseError):
 
 class StalePlanError(DatabaseError):
     """A plan was made from a state that has since moved."""
+
+
+class RehearsalError(ScenarioDeskError):
+    """Something about rehearsing a scenario."""
+
+
+class InvalidTurnError(RehearsalError):
+    """A turn can't be said, or not now."""
+
+
+class InvalidTranscriptError(RehearsalError):
+    """What was kept of a rehearsal breaks its form; `faults` holds all of them."""
+
+    def __init__(self, faults: Iterable[Fault], *, hint: str = "") -> None:
+        self.faults = tuple(faults)
+        super().__init__(f"This is no transcript of a rehearsal: {_listed(self.faults)}.", hint=hint)
 
 
 class UsageError(ScenarioDeskError):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from scenario_core.errors import SettingsError
@@ -23,6 +24,15 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
+def _endpoint(url: str) -> str:
+    if url:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or parts.query:
+            raise ValueError("expected an http or https address without user, password or query")
+    return url
+
+
+EndpointUrl = Annotated[str, AfterValidator(_endpoint)]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 
 
@@ -33,7 +43,8 @@ class Settings(BaseSettings):
     `backup_days` is the age from which the newest backup is too old. `usage` is the folder of compacted runs,
     `usage_engine` the URL of what measures them (docs/usage.md), `time_zone` decides when a day begins, and groups of
     fewer than `smallest_group` learners are not broken down. An embedded database that has never seen a run is given
-    so many `sample_runs` when the dashboard is started; 0 for none.
+    so many `sample_runs` when the dashboard is started; 0 for none. With a `partner_url` a model plays the other role
+    in rehearsals: the base address of an OpenAI-compatible endpoint, its key, the model, and the seconds to wait.
     """
 
     model_config = SettingsConfigDict(env_prefix="SCENARIO_DESK_", toml_file=SETTINGS_FILE, frozen=True, extra="forbid")
@@ -49,6 +60,10 @@ class Settings(BaseSettings):
     time_zone: TimeZone = "UTC"
     smallest_group: Annotated[int, Field(ge=1)] = 5
     sample_runs: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
+    partner_url: EndpointUrl = ""
+    partner_key: SecretStr = SecretStr("")
+    partner_model: str = ""
+    partner_timeout: Annotated[float, Field(gt=0, le=300)] = 20.0
 
     @classmethod
     def settings_customise_sources(
@@ -76,6 +91,12 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             name = ".".join(str(part) for part in first["loc"])
             raise SettingsError(
-                f"Setting {name!r}: {first['msg']}, found {first['input']!r}.",
+                f"Setting {name!r}: {first['msg']}, found {_shown(name, first['input'])}.",
                 hint=f"Set SCENARIO_DESK_{name.upper()}, the command's option, or {SETTINGS_FILE}.",
             ) from error
+
+
+def _shown(name: str, value: Any) -> str:
+    """The value, unless it may be a secret, which what is set under a mistyped name can be, too."""
+    may_be_secret = any(word in name.casefold() for word in ("key", "secret", "token", "partner"))
+    return "a value that is not shown" if may_be_secret else repr(value)

@@ -1,9 +1,12 @@
-"""The dictionary form of words, by simplemma."""
+"""The dictionary form of words, by simplemma, and their stems, by Snowball."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
+
+import langcodes
 
 if TYPE_CHECKING:
     from simplemma import Lemmatizer
@@ -30,6 +33,24 @@ def has_entry(word: str, code: str) -> bool:
     """Whether simplemma's dictionary has this form of a word, as it stands or with a capital."""
     dictionary = _dictionaries().get_dictionary(code)
     return any(dictionary.get(form) is not None for form in (word, word.capitalize()))
+
+
+@lru_cache(maxsize=100_000)
+def stem_of(word: str, code: str) -> str:
+    """What is left of a word without its endings; empty where Snowball does not know the language.
+
+    Two forms of one word may have two lemmas, since a form can belong to several words: *maduras* to *madurar*.
+    """
+    stem_words = _stemmer(code)
+    return stem_words([word])[0] if stem_words and len(word) <= LONGEST_WORD else ""
+
+
+@cache
+def _stemmer(code: str) -> Callable[[list[str]], list[str]] | None:
+    import snowballstemmer  # noqa: PLC0415 - likewise
+
+    name = langcodes.Language.get(code).language_name().casefold()
+    return snowballstemmer.stemmer(name).stemWords if name in snowballstemmer.algorithms() else None
 
 
 @cache

@@ -79,4 +79,8 @@ def _folded(text: str) -> str:
 
 def _without_addresses(text: str) -> str:
     """The text with spaces in the place of addresses, so that every word stays where it is."""
-    return _ADDRESSES.sub(lambda found: " " * len(found[0]), text) if "@" in text or "://" in text or "www." in text else text
+    return (
+        _ADDRESSES.sub(lambda found: " " * len(found[0]), text)
+        if "@" in text or "://" in text or "www." in text
+        else text
+    )
