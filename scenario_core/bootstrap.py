@@ -18,6 +18,8 @@ from scenario_core.integrity import Snapshot
 from scenario_core.integrity.diff import ScenarioChange, diff_scenario
 from scenario_core.people import Directory, Operation, Subject, require
 from scenario_core.production import ScenarioManager
+from scenario_core.rehearsal import Partner, ScriptedPartner
+from scenario_core.rehearsal.model import Endpoint, ModelPartner
 from scenario_core.settings import Settings
 from scenario_core.usage.dataset import Dataset
 
@@ -59,8 +61,11 @@ class Desk:
         return diff_scenario(before, after)
 
     def close(self) -> None:
-        """Give the database's connections back."""
+        """Give the connections to the database and to the model back."""
         self.engine.dispose()
+        partner = self.__dict__.get("partner")
+        if isinstance(partner, ModelPartner):
+            partner.close()
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -71,6 +76,17 @@ class Desk:
     def dataset(self) -> Dataset:
         """The runs of learners, compacted and recorded."""
         return Dataset(self.engine, self.settings.usage)
+
+    @cached_property
+    def partner(self) -> Partner:
+        """Who plays the other role in rehearsals: the model that the settings name, else the script."""
+        script, settings = ScriptedPartner(), self.settings
+        if not settings.partner_url:
+            return script
+        endpoint = Endpoint(
+            settings.partner_url, settings.partner_model, settings.partner_key, settings.partner_timeout
+        )
+        return ModelPartner(endpoint, script)
 
     @contextmanager
     def builder(self) -> Iterator[ScenarioBuilderService]:

@@ -30,6 +30,8 @@ class Operation(StrEnum):
     READ = "read"
     EXPORT = "export"
     START = "start"
+    REHEARSE = "rehearse"
+    KEEP_REHEARSAL = "keep_rehearsal"
     DUPLICATE = "duplicate"
     CREATE = "create"
     IMPORT = "import"
@@ -124,6 +126,8 @@ POLICY: Final[dict[Operation, Rule]] = {
     Operation.READ: Rule(EVERYONE, Scope.READABLE),
     Operation.EXPORT: Rule(EVERYONE, Scope.READABLE),
     Operation.START: Rule(EVERYONE, Scope.READABLE),
+    Operation.REHEARSE: Rule(EVERYONE, Scope.READABLE),
+    Operation.KEEP_REHEARSAL: Rule(AUTHORS, Scope.READABLE),
     Operation.DUPLICATE: Rule(AUTHORS, Scope.READABLE),
     Operation.CREATE: Rule(AUTHORS, Scope.NONE),
     Operation.IMPORT: Rule(AUTHORS, Scope.NONE),

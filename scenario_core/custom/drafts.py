@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from scenario_core.custom import audit, limits, records
+from scenario_core.custom import audit, limits, records, rehearsals
 from scenario_core.custom.access import Access
 from scenario_core.custom.columns import json_text, now
 from scenario_core.custom.new_scenarios import fresh, plain
@@ -146,6 +146,7 @@ class Drafts:
                 published = self._publish_new(connection, user_id, draft)
             else:
                 published = self._publish_change(connection, user_id, draft.scenario_id, draft)
+            rehearsals.move(connection, user_id, draft_id, published.scenario_id)
             _remove(connection, draft_id)
             return published
 

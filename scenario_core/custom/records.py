@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -21,16 +21,21 @@ _RECORD_COLUMNS: Final = (
     RECORDS.c.origin_store,
     RECORDS.c.origin_id,
     RECORDS.c.origin_title,
+    RECORDS.c.origin_document,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a scenario was copied from, as it was called then."""
+    """What a scenario was copied from, as it was called then.
+
+    `document` is all of it as it was then, in production's field names; None where that was not kept.
+    """
 
     store: Store
     scenario_id: str
     title: str
+    document: dict[str, Any] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,9 @@ def dumps(document: Any) -> str:
 
 
 def _origin(row: Mapping[str, Any]) -> Origin | None:
-    return Origin(Store(row["origin_store"]), row["origin_id"], row["origin_title"] or "") if row["origin_id"] else None
+    if not row["origin_id"]:
+        return None
+    return Origin(Store(row["origin_store"]), row["origin_id"], row["origin_title"] or "", row["origin_document"])
 
 
 def find_system(connection: sa.Connection, scenario_id: str) -> ConversationScenario | None:
@@ -288,6 +295,7 @@ def _write_records(connection: sa.Connection, new: Sequence[NewScenario]) -> Non
             "origin_id": item.origin.scenario_id if item.origin else None,
             "origin_store": item.origin.store.value if item.origin else None,
             "origin_title": item.origin.title if item.origin else None,
+            "origin_document": item.origin.document if item.origin else None,
         }
         for item in new
     ]

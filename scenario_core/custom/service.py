@@ -16,6 +16,7 @@ from scenario_core.custom.batch import Batch
 from scenario_core.custom.drafts import Drafts
 from scenario_core.custom.new_scenarios import copy_of, fresh, plain
 from scenario_core.custom.records import CustomScenario, NewScenario, Origin
+from scenario_core.custom.rehearsals import Rehearsals
 from scenario_core.custom.revisions import Revisions
 from scenario_core.custom.tables import RECORDS
 from scenario_core.custom.tags import Tags
@@ -46,7 +47,7 @@ class ScenarioBuilderService:
 
     A document is a scenario in production's field names and JSON types. Every write names the version it was based on.
     Former versions are reached through `revisions`, unfinished work through `drafts`, many scenarios at once through
-    `batch`, tags and saved views of the catalogue through `tags` and `views`.
+    `batch`, rehearsals through `rehearsals`, tags and saved views of the catalogue through `tags` and `views`.
 
     Every method raises `ScenarioNotFoundError` where the person may not even know of the scenario,
     `PermissionDeniedError` where the policy says no, `ProtectedScenarioError` for a production scenario,
@@ -68,6 +69,7 @@ class ScenarioBuilderService:
         self.revisions = Revisions(self._access)
         self.drafts = Drafts(self._access)
         self.batch = Batch(self._access, self._read_production)
+        self.rehearsals = Rehearsals(self._access, self._read_production)
         self.tags = Tags(self._access)
         self.views = Views(self._access)
 
@@ -148,7 +150,7 @@ class ScenarioBuilderService:
             if not title:
                 raise InvalidScenarioError([Fault("/name", "a title", "nothing")])
             copy = copy_of(source, title, new_id=copy_id)
-            origin = Origin(subject.store, scenario_id, source.name)
+            origin = Origin(subject.store, scenario_id, source.name, source.model_dump(mode="json"))
             records.insert(connection, [NewScenario(copy, user_id, origin=origin)])
             detail = {"origin": scenario_id, "origin_store": subject.store.value}
             audit.write(connection, user_id, "duplicate", Store.CUSTOM, copy.scenario_id, detail)

@@ -52,7 +52,7 @@ class Phrases:
         lemma may begin like a word of a phrase: simplemma does not know every form.
         """
         words = distinct((term,))
-        sought = [_forms(word, self._language.lemmas) for word in words - _fillers(self._language.code) or words]
+        sought = [_forms(word, self._language.lemmas) for word in words - fillers(self._language.code) or words]
         places = [self._phrases_with(word) for word in sought]
         return not places or bool(set.intersection(*places))
 
@@ -69,7 +69,8 @@ class Phrases:
 
 
 @cache
-def _fillers(code: str) -> frozenset[str]:
+def fillers(code: str) -> frozenset[str]:
+    """Articles, and what stands for *something* and *somebody* in entries."""
     return frozenset(_FILLERS.get(code, "").split())
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from scenario_core.language import term_of
-from scenario_core.rehearsal.tokens import Token, tokenizer_for
+from scenario_core.rehearsal.tokens import Token, Tokenizer, tokenizer_for
 from scenario_core.scenario import ScenarioPhase
 from scenario_core.search_text import fold
 
@@ -130,7 +130,7 @@ class Matcher:
 @lru_cache(maxsize=4096)
 def _wanted(kind: Kind, entry: str, language: str) -> Wanted:
     tokenizer = tokenizer_for(language)
-    text = term_of(entry) if kind is Kind.VOCABULARY else entry
+    text = term_of(entry) if kind is Kind.VOCABULARY else tokenizer.without_courtesy(entry)
     if tokenizer.is_without_spaces(text):
         return Wanted(kind, entry, (), whole=fold(text))
     everything = _distinct(tokenizer.tokens(text))
@@ -139,7 +139,7 @@ def _wanted(kind: Kind, entry: str, language: str) -> Wanted:
         content = [word for word in content if not tokenizer.is_name(word)]
     if len(content) >= (_FEWEST_CONTENT_WORDS if kind is Kind.PHRASE else 1):
         return Wanted(kind, entry, tuple(content))
-    spoken = [word for word in everything if kind is Kind.VOCABULARY or not tokenizer.is_name(word)] or everything
+    spoken = [word for word in everything if not _is_left_open(word, kind, tokenizer)] or everything
     return Wanted(kind, entry, tuple(spoken), tuple(word.text for word in content))
 
 
@@ -147,6 +147,11 @@ def _wanted(kind: Kind, entry: str, language: str) -> Wanted:
 def _wanted_of(vocabulary: tuple[str, ...], phrases: tuple[str, ...], language: str) -> tuple[Wanted, ...]:
     entries = [(Kind.VOCABULARY, entry) for entry in vocabulary] + [(Kind.PHRASE, entry) for entry in phrases]
     return tuple(_wanted(kind, entry, language) for kind, entry in dict.fromkeys(entries))
+
+
+def _is_left_open(word: Token, kind: Kind, tokenizer: Tokenizer) -> bool:
+    """Whether a learner may say something else in its place."""
+    return kind is Kind.PHRASE and (tokenizer.is_name(word) or tokenizer.is_article(word))
 
 
 def _distinct(tokens: Iterable[Token]) -> list[Token]:

@@ -11,8 +11,9 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from scenario_core.language import Language, known_language, lemmas_of, usual_words, words_of, zipf
-from scenario_core.language.function_words import contracted, function_words
+from scenario_core.language.function_words import contracted, function_words, without_courtesy
 from scenario_core.language.lemmas import has_entry, stem_of
+from scenario_core.language.terms import fillers
 from scenario_core.search_text import fold
 
 _PART: Final = re.compile("[^'\u2019\u2010\u2011-]+")
@@ -82,6 +83,14 @@ class Tokenizer:
     def is_function_word(self, token: Token) -> bool:
         """Whether the word says little by itself."""
         return token.folded in self._function_words
+
+    def is_article(self, token: Token) -> bool:
+        """Whether the word is an article, or one that stands for *something* in dictionaries."""
+        return self._language is not None and token.folded in fillers(self._language.code)
+
+    def without_courtesy(self, text: str) -> str:
+        """The text without *please*."""
+        return without_courtesy(text, self._language.code) if self._language else text
 
     def is_name(self, token: Token) -> bool:
         """Whether the word may stand for another name, day or place: it has a capital inside a sentence."""

@@ -93,6 +93,7 @@ JSON_CALLS = [
     "backup approve --json", "backup create --baseline --json", "backup list --changes --json", "checks CQ205 --json",
     "waivers add --code CQ205 --reason fine --json", "check --no-database --json", "check --sarif",
     "usage measure totals --json", "usage report --json", "usage engine --json", "usage compact --json",
+    "rehearse --check --json", "rehearse --export",
 ]  # fmt: skip
 
 

@@ -34,6 +34,8 @@ TABLE: dict[Operation, tuple[set[Role], set[str]]] = {
     Operation.READ: (ALL_ROLES, READABLE),
     Operation.EXPORT: (ALL_ROLES, READABLE),
     Operation.START: (ALL_ROLES, READABLE),
+    Operation.REHEARSE: (ALL_ROLES, READABLE),
+    Operation.KEEP_REHEARSAL: (AUTHORS, READABLE),
     Operation.DUPLICATE: (AUTHORS, READABLE),
     Operation.CREATE: (AUTHORS, ANY),
     Operation.IMPORT: (AUTHORS, ANY),
@@ -100,6 +102,11 @@ CALLS: dict[Operation, list[Call]] = {
         ),
         lambda service, it: service.drafts.edit(it.scenario_id, OWNER),
     ],
+    Operation.REHEARSE: [
+        lambda service, it: service.rehearsals.current(OWNER, it.scenario_id),
+        lambda service, it: service.rehearsals.go_on(OWNER, it.scenario_id, {"turns": []}, expected_version=0),
+    ],
+    Operation.KEEP_REHEARSAL: [lambda service, it: service.rehearsals.keep(OWNER, it.scenario_id, "One", {}, {})],
     Operation.SHARE: [
         lambda service, it: service.set_visibility(
             it.scenario_id, OWNER, is_public=not it.is_public, expected_version=it.version
