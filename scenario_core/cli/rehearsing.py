@@ -153,9 +153,8 @@ def _in_files(files: list[Path], scenario_id: str | None) -> Iterator[Example]:
 
 
 def _example(file: Path, place: int, record: Any) -> Example:
-    fields = record if isinstance(record, dict) else {}
     try:
-        return Example.of(*(fields.get(name) for name in ("scenario_id", "name", "transcript", "expected")))
+        return Example.read(record)
     except InvalidTranscriptError as error:
         raise InvalidQueryError(f"{file}, example {place}: {error.message}") from error
 

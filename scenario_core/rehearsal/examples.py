@@ -54,16 +54,22 @@ class Example(BaseModel):
 
     @classmethod
     def of(cls, scenario_id: str, name: str, transcript: Mapping[str, Any], expected: Mapping[str, Any] | None) -> Self:
-        """One that was stored.
+        """One that was stored; see `read` for what it raises."""
+        return cls.read(
+            {"scenario_id": scenario_id, "name": name, "transcript": transcript, "expected": expected or {}}
+        )
+
+    @classmethod
+    def read(cls, values: Any) -> Self:
+        """One from JSON values.
 
         Raises:
             InvalidTranscriptError: it breaks the form, with every fault.
         """
-        values = {"scenario_id": scenario_id, "name": name, "transcript": transcript, "expected": expected or {}}
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise InvalidTranscriptError(faults_of(error), hint=f"Delete the example {name!r}.") from error
+            raise InvalidTranscriptError(faults_of(error), hint="Keep the rehearsal again.") from error
 
 
 @dataclass(frozen=True, slots=True)
