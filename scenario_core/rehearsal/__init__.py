@@ -5,7 +5,7 @@ from scenario_core.rehearsal.partner import Line, Partner, Scene
 from scenario_core.rehearsal.scoring import PhaseScore, Score, Standing, score
 from scenario_core.rehearsal.script import ScriptedPartner, has_lines
 from scenario_core.rehearsal.transcript import Reason, Source, Speaker, Stretch, Transcript, Turn
-from scenario_core.rehearsal.walk import begin, finish, move_on, say, take_back, tick
+from scenario_core.rehearsal.walk import answer, begin, finish, hear, move_on, say, take_back, tick, waits_for_answer
 
 __all__ = [
     "Detection",
@@ -26,12 +26,15 @@ __all__ = [
     "Transcript",
     "Turn",
     "Use",
+    "answer",
     "begin",
     "finish",
     "has_lines",
+    "hear",
     "move_on",
     "say",
     "score",
     "take_back",
     "tick",
+    "waits_for_answer",
 ]

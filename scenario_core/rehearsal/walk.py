@@ -27,7 +27,12 @@ def begin(scenario: ConversationScenario, partner: Partner, phase_id: str | None
 def say(
     scenario: ConversationScenario, transcript: Transcript, text: str, partner: Partner, seconds: float
 ) -> Transcript:
-    """The learner says something, or nothing; the partner answers. A goal that is met leads on to the next phase.
+    """The learner says something, or nothing; the partner answers. See `hear` and `answer`."""
+    return answer(scenario, hear(scenario, transcript, text, seconds), partner, seconds)
+
+
+def hear(scenario: ConversationScenario, transcript: Transcript, text: str, seconds: float) -> Transcript:
+    """The learner says something, or nothing.
 
     Raises:
         InvalidTurnError: it is too long, the rehearsal has ended, or its phase is no longer in the scenario.
@@ -35,16 +40,35 @@ def say(
     _require_open(transcript)
     if len(text) > LONGEST_TURN:
         raise InvalidTurnError(f"A turn has at most {LONGEST_TURN:,} characters; this one has {len(text):,}.")
-    before = _scene(scenario, transcript)
-    turn = Turn(speaker=Speaker.LEARNER, phase_id=transcript.phase_id, text=text.strip(), seconds=seconds)
-    transcript = _with(transcript, turn)
+    _scene(scenario, transcript)
+    storable = text.encode("utf-8", "replace").decode().replace("\0", "")
+    turn = Turn(speaker=Speaker.LEARNER, phase_id=transcript.phase_id, text=storable.strip(), seconds=seconds)
+    return _with(transcript, turn)
+
+
+def answer(scenario: ConversationScenario, transcript: Transcript, partner: Partner, seconds: float) -> Transcript:
+    """The partner answers the learner's last turn; a goal that it has met leads on to the next phase, or to the end.
+
+    Where nothing waits for an answer, nothing is said.
+
+    Raises:
+        InvalidTurnError: the phase is no longer in the scenario.
+    """
+    if not waits_for_answer(transcript):
+        return transcript
     now = _scene(scenario, transcript)
+    before = _scene(scenario, transcript.model_copy(update={"turns": transcript.turns[:-1]}))
     if now.phase.is_met and not before.phase.is_met:
         following = now.score.after(transcript.phase_id)
         if following is not None:
             return _entered(scenario, transcript, following, partner, Reason.GOAL, seconds)
         return finish(scenario, transcript, partner, seconds)
     return _spoken(transcript, partner.answers(now), seconds)
+
+
+def waits_for_answer(transcript: Transcript) -> bool:
+    """Whether the last word was the learner's."""
+    return bool(transcript.turns) and transcript.turns[-1].speaker is Speaker.LEARNER and not transcript.has_ended
 
 
 def move_on(
