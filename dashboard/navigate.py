@@ -15,6 +15,7 @@ __all__ = [
     "HOME",
     "INTEGRITY",
     "MINE",
+    "REHEARSE",
     "REPAIRS",
     "SCENARIO",
     "TEMPLATES",
@@ -36,6 +37,7 @@ AUDIT_LOG = "app_pages/audit_log.py"
 INTEGRITY = "app_pages/integrity.py"
 REPAIRS = "app_pages/repairs.py"
 USAGE = "app_pages/usage.py"
+REHEARSE = "app_pages/rehearse.py"
 
 
 def go(page: str, **params: str) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import components, navigate, scenario_view, state, wiring, words
+from dashboard import components, navigate, state, wiring, words
+from dashboard.authoring import advice, fields
 from dashboard.authoring import document as documents
 from dashboard.authoring import faults as form_faults
-from dashboard.authoring import fields
 from dashboard.authoring.session import keep
 from dashboard.markup import render
-from dashboard.widgets import draft_form, moved_base, notices
+from dashboard.widgets import draft_form, draft_side, moved_base, notices
 from dashboard.words import plain
 from scenario_core.custom.drafts import Draft, History
 from scenario_core.errors import DatabaseError, DatabaseUnavailableError, InvalidScenarioError, ScenarioNotFoundError
@@ -169,19 +169,6 @@ def heading(draft: Draft, history: History) -> None:
         st.button("Discard draft", icon=":material/delete:", key="discard", type="tertiary", on_click=discard)
 
 
-def preview(document: dict[str, Any], chosen: str) -> None:
-    """The part that is being written, or all of it, as a reader will see it."""
-    with st.container(key="preview", border=True):
-        whole = st.toggle("Preview everything", key="preview_all")
-        body = scenario_view.body(document)
-        if not whole and chosen != form_faults.SCENARIO_PART:
-            place = [phase["phase_id"] for phase in documents.phases(document)].index(chosen)
-            st.html(render("phase_preview", lang=body["lang"], phases=[body["phases"][place]]))
-            return
-        st.html(render("scenario_head", **scenario_view.head(document)))
-        st.html(render("scenario_body", **body))
-
-
 @st.fragment
 def editor() -> None:
     """Form and preview: they run again without the rest of the page."""
@@ -217,12 +204,14 @@ def editor() -> None:
         for fault in found
     ]
     components.faults(listed, key="faults", focus=draft_form.wanted_focus(), on_jump=draft_form.focus_on)
+    quality = draft_side.quality(draft, document)
     form, side = st.columns([3, 2], gap="medium")
     with form:
         chosen = draft_form.parts(document, found)
-        draft_form.part(draft.draft_id, document, chosen, found, change)
+        noted = (*advice.at_fields(document, quality.advice), *found)
+        draft_form.part(draft.draft_id, document, chosen, noted, change)
     with side:
-        preview(document, chosen)
+        draft_side.draw(draft, document, chosen, quality, change)
 
 
 if not (st.query_params.get("draft") or st.query_params.get("scenario")):

@@ -12,7 +12,7 @@ from dashboard.authoring.fields import CULTURE, PHASE_FIELDS, SCENARIO_FIELDS
 from scenario_core.custom import limits
 from scenario_core.errors import Fault
 
-__all__ = ["SCENARIO_PART", "FormFault", "found"]
+__all__ = ["SCENARIO_PART", "FormFault", "by_field", "found", "located"]
 
 SCENARIO_PART: Final = "scenario"
 _PHASE: Final = re.compile(r"/phases/(\d+)(?:/([^/]+))?")
@@ -22,12 +22,16 @@ _PHASE_LABELS: Final = {field.name: field.label for field in PHASE_FIELDS}
 
 @dataclass(frozen=True, slots=True)
 class FormFault:
-    """One fault. `phase_id` is None for a field of the scenario itself."""
+    """One fault, or advice that does not keep a draft from being saved.
+
+    `phase_id` is None for a field of the scenario itself.
+    """
 
     phase_id: str | None
     name: str
     where: str
     sentence: str
+    is_advice: bool = False
 
     @property
     def part(self) -> str:
@@ -37,19 +41,20 @@ class FormFault:
 
 def found(document: Mapping[str, Any]) -> tuple[FormFault, ...]:
     """Every fault of a tidied document, each field once, in the order of the form."""
-    located = [_located(document, fault) for fault in limits.check(document)]
-    return tuple({(fault.phase_id, fault.name): fault for fault in reversed(located)}.values())[::-1]
+    faults = [located(document, fault.pointer, _sentence(fault)) for fault in limits.check(document)]
+    return tuple({(fault.phase_id, fault.name): fault for fault in reversed(faults)}.values())[::-1]
 
 
-def _located(document: Mapping[str, Any], fault: Fault) -> FormFault:
-    sentence = _sentence(fault)
-    match = _PHASE.match(fault.pointer)
+def located(document: Mapping[str, Any], pointer: str, sentence: str, *, is_advice: bool = False) -> FormFault:
+    """What is said of the value at a JSON pointer into a tidied document, at its field."""
+    match = _PHASE.match(pointer)
     if match is None:
-        name = fault.pointer.strip("/").split("/")[0]
-        return FormFault(None, name, _SCENARIO_LABELS.get(name, name), sentence)
+        name = pointer.strip("/").split("/")[0]
+        return FormFault(None, name, _SCENARIO_LABELS.get(name, name), sentence, is_advice)
     place, name = int(match[1]), match[2] or "name"
     phase = documents.phases(document)[place]
-    return FormFault(phase["phase_id"], name, f"Phase {place + 1}, {_PHASE_LABELS.get(name, name)}", sentence)
+    where = f"Phase {place + 1}, {_PHASE_LABELS.get(name, name)}"
+    return FormFault(phase["phase_id"], name, where, sentence, is_advice)
 
 
 def _sentence(fault: Fault) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -49,8 +49,8 @@ def parts(document: dict[str, Any], faults: tuple[FormFault, ...]) -> str:
     return chosen
 
 
-def part(draft_id: str, document: dict[str, Any], chosen: str, faults: tuple[FormFault, ...], change: Change) -> None:
-    """The fields of the chosen part."""
+def part(draft_id: str, document: dict[str, Any], chosen: str, faults: Sequence[FormFault], change: Change) -> None:
+    """The fields of the chosen part, each with its fault or with the advice that there is on it."""
     located = by_field(faults)
     if chosen == SCENARIO_PART:
         _scenario(draft_id, document, located, change)
@@ -93,7 +93,7 @@ def _scenario(draft_id: str, document: dict[str, Any], located: Any, change: Cha
         _draw(draft_id, document, None, by_name[name], located, change)
     _culture(draft_id, document, located, change)
     if (None, "phases") in located:
-        st.html(render("fault", sentence=f"Phases: {located[None, 'phases'].sentence}"))
+        st.html(render("fault", sentence=f"Phases: {located[None, 'phases'].sentence}", is_advice=False))
 
 
 def _culture(draft_id: str, document: dict[str, Any], located: Any, change: Change) -> None:
@@ -173,7 +173,7 @@ def _draw(
     _widget(field, key, value, save)
     fault = located.get((phase_id, field.name))
     if fault:
-        st.html(render("fault", sentence=fault.sentence))
+        st.html(render("fault", sentence=fault.sentence, is_advice=fault.is_advice))
 
 
 def _widget(field: Field, key: str, value: Any, save: Callable[[], None]) -> None:

@@ -29,6 +29,10 @@ def actions(found: CatalogueScenario, me: Person, address: str) -> None:
                 "Duplicate", icon=":material/content_copy:", type="secondary" if edit else "primary", key="duplicate",
                 on_click=duplicate, args=(scenario_id, found.scenario.category),
             )  # fmt: skip
+        st.button(
+            "Rehearse", icon=":material/play_circle:", key="rehearse",
+            on_click=navigate.go, args=(navigate.REHEARSE,), kwargs={"id": scenario_id},
+        )  # fmt: skip
         export = st.popover("Export", icon=":material/download:", on_change="rerun", key="scenario_export")
         if export.open:
             with export:

@@ -173,7 +173,8 @@ def _use(wanted: Wanted, matched: int, missing: Sequence[str]) -> Use:
         enough = 3 * matched >= 2 * total
     if total and enough:
         return Use.USED
-    return Use.NEARLY if matched and matched >= _NEARLY * total else Use.NOT_YET
+    says_nothing = bool(wanted.indispensable) and set(wanted.indispensable) <= set(missing)
+    return Use.NEARLY if matched and matched >= _NEARLY * total and not says_nothing else Use.NOT_YET
 
 
 def _in_whole(wanted: Wanted, folded: str) -> Detection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -95,13 +95,13 @@ class Transcript(_Kept):
         return tuple(turn for turn in self.turns if turn.speaker is Speaker.LEARNER)
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        """Read one.
+    def from_document(cls, document: Any) -> Self:
+        """Read one from JSON values.
 
         Raises:
             InvalidTranscriptError: it breaks the form, with every fault.
         """
         try:
-            return cls.model_validate_json(text)
+            return cls.model_validate(document)
         except ValidationError as error:
             raise InvalidTranscriptError(faults_of(error), hint="Rehearse again and keep that.") from error

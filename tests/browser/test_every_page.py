@@ -13,6 +13,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scenario_core.bootstrap import Desk
+from scenario_core.custom import ScenarioBuilderService
+from scenario_core.rehearsal import ScriptedPartner, begin, finish, say
+from scenario_core.rehearsal.examples import expected_of
 from scenario_core.settings import Settings
 from scenario_core.stewardship import backups
 from scenario_core.stewardship.steward import Steward
@@ -32,6 +35,10 @@ PAGES = {
     "own-scenario": f"/scenario?id={COPY}",
     "not-found": "/scenario?id=nowhere_at_all",
     "author": f"/author?draft={DRAFT}",
+    "author-quality": f"/author?draft={DRAFT}&beside=quality",
+    "author-rehearse": f"/author?draft={DRAFT}&beside=rehearse",
+    "rehearse": f"/rehearse?id={COPY}",
+    "rehearsed": "/rehearse?id=hotel_check_in",
     "compare": f"/compare?old=scenario:hotel_check_in&new=scenario:{COPY}",
     "compare-list": "/compare?old=backup&new=production",
     "compare-restore": "/compare?old=production&new=backup&into=production&scenario=hotel_check_in",
@@ -91,9 +98,24 @@ def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
         )
         service.drafts.open(ADMIN, document, draft_id=DRAFT)
         service.batch.apply(ADMIN, "tag", [COPY], words=["exam"])
+        keep_a_rehearsal(service, desk)
     desk.close()
     with dashboard(folder, production=production, database_url=url, SCENARIO_DESK_SAMPLE_RUNS="5000") as server:
         yield server
+
+
+def keep_a_rehearsal(service: ScenarioBuilderService, desk: Desk) -> None:
+    """One that has ended and is kept twice, once with an expectation that it no longer meets."""
+    scenario = desk.catalogue.resolve(ADMIN, "hotel_check_in").scenario
+    said = "Good evening, I would like to check in. I booked three nights under my first name, here is my passport."
+    transcript = say(scenario, begin(scenario, ScriptedPartner()), said, ScriptedPartner(), 12)
+    transcript = finish(scenario, transcript, ScriptedPartner(), 40)
+    expected = expected_of(scenario, transcript)
+    document = transcript.model_dump(mode="json")
+    service.rehearsals.go_on(ADMIN, scenario.scenario_id, document, expected_version=0)
+    service.rehearsals.keep(ADMIN, scenario.scenario_id, "In one go", document, expected.model_dump(mode="json"))
+    more = expected.model_copy(update={"met": (*expected.met, "early_start")}).model_dump(mode="json")
+    service.rehearsals.keep(ADMIN, scenario.scenario_id, "With a wish for the morning", document, more)
 
 
 def approve_something_else(desk: Desk, folder: Path) -> None:

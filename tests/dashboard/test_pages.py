@@ -22,7 +22,7 @@ from tests.factories import ADMIN, ROOT, SHIPPED, catalogue_document, scenario_d
 MAIN = str(ROOT / "dashboard" / "main.py")
 PAGES = [
     "home", "catalogue", "scenario", "author", "compare", "mine", "templates", "backups", "audit_log", "integrity",
-    "repairs", "usage",
+    "rehearse", "repairs", "usage",
 ]  # fmt: skip
 SHARED = "dinner_for_two"
 Open = Callable[..., AppTest]
@@ -90,6 +90,7 @@ def address_of(page: str, scenario_id: str) -> dict[str, str]:
     return {
         "scenario": {"id": scenario_id},
         "author": {"scenario": scenario_id},
+        "rehearse": {"id": scenario_id},
         "compare": {"old": f"scenario:{scenario_id}", "new": f"scenario:{scenario_id}"},
     }.get(page, {})
 
@@ -133,7 +134,7 @@ def test_a_broken_file_is_said_and_its_backup_served(folder: Path, open_page: Op
     assert "newest readable backup" in words_of(opened)
 
 
-@pytest.mark.parametrize("page", ["home", "catalogue", "scenario", "author", "compare", "mine"])
+@pytest.mark.parametrize("page", ["home", "catalogue", "scenario", "author", "compare", "mine", "rehearse"])
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_page_reads_authored_text_as_markup(
     folder: Path, open_page: Open, stored: Stored, page: str, text: str

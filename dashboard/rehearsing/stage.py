@@ -1,0 +1,139 @@
+"""A rehearsal of one person: where it is kept, and how each step is taken on top of what other tabs did meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any, Final
+
+from scenario_core.bootstrap import Desk
+from scenario_core.errors import DatabaseError, StaleVersionError
+from scenario_core.rehearsal import Reason, Transcript
+from scenario_core.scenario import ConversationScenario
+
+__all__ = ["Held", "Stage", "joined"]
+
+TRIES: Final = 5
+Step = Callable[[Transcript | None], Transcript]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A rehearsal as far as it has come. `problem` says why it stays on this page only; empty where it is kept."""
+
+    transcript: Transcript | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What is rehearsed by whom.
+
+    Attributes:
+        desk: Both stores.
+        user_id: The person.
+        subject: A scenario's id, or `draft:` and that of a draft.
+        scenario: As it is now.
+        session: Where a rehearsal is held while the database does not answer.
+    """
+
+    desk: Desk
+    user_id: int
+    subject: str
+    scenario: ConversationScenario
+    session: MutableMapping[Any, Any]
+
+    def held(self) -> Held:
+        """How far it has come.
+
+        Raises:
+            InvalidTranscriptError: what was kept can't be read; `forget` it.
+        """
+        waiting = self.session.get(self._key)
+        try:
+            if waiting is not None:
+                return Held(self._keep(waiting[0], waiting[1]))
+            with self.desk.builder() as service:
+                stored = service.rehearsals.current(self.user_id, self.subject)
+        except StaleVersionError:
+            self._rejoin(waiting[0])
+            return self.held()
+        except DatabaseError as error:
+            return Held(waiting[0] if waiting else None, str(error))
+        return Held(Transcript.from_document(stored.transcript) if stored else None)
+
+    def take(self, step: Step) -> None:
+        """Take a step from wherever the rehearsal is by now, and keep it.
+
+        Raises:
+            InvalidTurnError: the step can't be taken.
+            StaleVersionError: other tabs were faster every time.
+        """
+        waiting = self.session.get(self._key)
+        if waiting is not None:
+            self._hold(step(waiting[0]), waiting[1])
+            return
+        for tries_left in reversed(range(TRIES)):
+            try:
+                transcript, version = self._stored()
+            except DatabaseError:
+                self._hold(step(None), 0)
+                return
+            taken = step(transcript)
+            try:
+                self._keep(taken, version)
+            except StaleVersionError:
+                if not tries_left:
+                    raise
+            except DatabaseError:
+                self._hold(taken, version)
+                return
+            else:
+                return
+
+    def forget(self) -> None:
+        """Begin with nothing."""
+        self.session.pop(self._key, None)
+        with self.desk.builder() as service:
+            service.rehearsals.stop(self.user_id, self.subject)
+
+    @property
+    def _key(self) -> str:
+        return f"rehearsal {self.user_id} {self.subject}"
+
+    def _stored(self) -> tuple[Transcript | None, int]:
+        with self.desk.builder() as service:
+            stored = service.rehearsals.current(self.user_id, self.subject)
+        return (Transcript.from_document(stored.transcript), stored.version) if stored else (None, 0)
+
+    def _rejoin(self, waiting: Transcript) -> None:
+        """It went on elsewhere while it was held here: what was said here comes behind what was said there."""
+        stored, version = self._stored()
+        self._hold(joined(stored, waiting) if stored else waiting, version)
+
+    def _keep(self, transcript: Transcript, version: int) -> Transcript:
+        with self.desk.builder() as service:
+            document = transcript.model_dump(mode="json")
+            service.rehearsals.go_on(self.user_id, self.subject, document, expected_version=version)
+        self.session.pop(self._key, None)
+        return transcript
+
+    def _hold(self, transcript: Transcript, version: int) -> None:
+        self.session[self._key] = (transcript, version)
+
+
+def joined(first: Transcript, then: Transcript) -> Transcript:
+    """Both with what they have in common once: all of the first, then what only the other one has."""
+    pairs = zip(first.turns, then.turns, strict=False)
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    rest, further = then.turns[common:], len(first.turns) - common
+    stretches = [
+        each.model_copy(update={"turns": each.turns + further}) for each in then.stretches if each.turns > common
+    ]
+    if rest and rest[0].phase_id != first.phase_id:
+        back = {"phase_id": rest[0].phase_id, "reason": Reason.REQUEST, "turns": len(first.turns)}
+        stretches.insert(0, first.stretches[-1].model_copy(update=back))
+    return first.model_copy(
+        update={"turns": (*first.turns, *rest), "stretches": (*first.stretches, *stretches), "ended_after": None}
+    )
