@@ -73,7 +73,7 @@ def test_a_learner_walks_through_a_scenario_and_keeps_it_as_an_example(own_serve
         press(page, "Next phase")
     press(page, "Finish")
     expect(page.get_by_text("The rehearsal has ended.")).to_be_visible()
-    expect(page.get_by_role("row", name=re.compile("Checking In.*met"))).to_contain_text("3 of 5")
+    expect(page.get_by_role("row", name=re.compile("Checking In.*met"))).to_contain_text("4 of 5")
     page.get_by_label("Keep this one as").fill("A late guest")
     press(page, "Keep")
     expect(page.get_by_text("All come to what they came to.")).to_be_visible()
@@ -136,19 +136,19 @@ def test_an_author_rehearses_while_writing_and_a_changed_phrase_is_scored_again(
 def test_the_quality_panel_leads_to_a_field_and_mends_it_with_one_click(own_server: Server, page: Page) -> None:
     visit(page, own_server.url + "/scenario?id=hotel_check_in")
     duplicate(page)
-    page.get_by_label("Minutes in all").fill("50")
-    page.get_by_label("Minutes in all").blur()
+    page.get_by_role("spinbutton", name="Minutes in all").fill("50")
+    page.get_by_role("spinbutton", name="Minutes in all").blur()
     idle(page)
     expect(page.get_by_text("The phases add up to 15 minutes, the scenario says 50.").first).to_be_visible()
     page.get_by_role("radio", name=re.compile("Quality 1")).check(force=True)
     idle(page)
     press(page, "Go to the field")
-    expect(page.get_by_label("Minutes in all")).to_be_focused()
+    expect(page.get_by_role("spinbutton", name="Minutes in all")).to_be_focused()
     press(page, "Set to 15 minutes")
-    expect(page.get_by_label("Minutes in all")).to_have_value("15")
+    expect(page.get_by_role("spinbutton", name="Minutes in all")).to_have_value("15")
     expect(page.get_by_text("The checks find nothing")).to_be_visible()
     press(page, "Undo")
-    expect(page.get_by_label("Minutes in all")).to_have_value("50")
+    expect(page.get_by_role("spinbutton", name="Minutes in all")).to_have_value("50")
 
 
 def test_looking_and_rehearsing_never_change_when_a_scenario_was_changed(
