@@ -47,6 +47,7 @@ page = st.navigation(
             help="Begin a new scenario from a worked example, or with an empty page.",
         ),
         st.Page(navigate.SCENARIO, title="Scenario", icon=":material/forum:", visibility="hidden"),
+        st.Page(navigate.ORIGIN, title="Copy and origin", icon=":material/fork_left:", visibility="hidden"),
         st.Page(navigate.REHEARSE, title="Rehearse", icon=":material/play_circle:", visibility="hidden"),
         st.Page(navigate.AUTHOR, title="Edit", icon=":material/edit:", visibility="hidden"),
         st.Page(

@@ -15,6 +15,7 @@ __all__ = [
     "HOME",
     "INTEGRITY",
     "MINE",
+    "ORIGIN",
     "REHEARSE",
     "REPAIRS",
     "SCENARIO",
@@ -38,6 +39,7 @@ INTEGRITY = "app_pages/integrity.py"
 REPAIRS = "app_pages/repairs.py"
 USAGE = "app_pages/usage.py"
 REHEARSE = "app_pages/rehearse.py"
+ORIGIN = "app_pages/origin.py"
 
 
 def go(page: str, **params: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from scenario_core.stewardship.states import APPROVED, MIRROR, ORIGIN, PRODUCTION, REVISION, SCENARIO
+from scenario_core.stewardship.states import APPROVED, COPIED, MIRROR, ORIGIN, PRODUCTION, REVISION, SCENARIO
 
 __all__ = [
     "FILE",
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 FILE: Final = "file"
-Kind = Literal["production", "backup", "kept", "mirror", "scenario", "origin", "revision", "file"]
+Kind = Literal["production", "backup", "kept", "mirror", "scenario", "origin", "copied", "revision", "file"]
 KINDS: Final[dict[Kind, str]] = {
     "production": "Production",
     "backup": "Approved backup",
@@ -34,17 +34,18 @@ KINDS: Final[dict[Kind, str]] = {
     "mirror": "Mirror in the database",
     "scenario": "One scenario",
     "origin": "What it was copied from",
+    "copied": "What it was copied from, as it was then",
     "revision": "A former version",
     "file": "A file of yours",
 }
-OF_ONE: Final[frozenset[Kind]] = frozenset({"scenario", "origin", "revision"})
+OF_ONE: Final[frozenset[Kind]] = frozenset({"scenario", "origin", "copied", "revision"})
 _BACKUP: Final = re.compile(r".+-(?P<time>\d{8}T\d{6})\.\d{6}Z-(?P<hash>[0-9a-f]{16})(?P<former>\.baseline)?\.json")
 
 
 def kind_of(name: str) -> Kind:
     """What kind of state a name stands for; every name that is nothing else is that of a backup."""
     whole: dict[str, Kind] = {PRODUCTION: "production", APPROVED: "backup", MIRROR: "mirror", FILE: "file"}
-    parts: dict[str, Kind] = {SCENARIO: "scenario", ORIGIN: "origin", REVISION: "revision"}
+    parts: dict[str, Kind] = {SCENARIO: "scenario", ORIGIN: "origin", COPIED: "copied", REVISION: "revision"}
     of_parts = (kind for prefix, kind in parts.items() if name.startswith(prefix))
     return whole[name] if name in whole else next(of_parts, "kept")
 
@@ -76,6 +77,8 @@ def title(name: str, scenario_title: Callable[[str], str], file_name: str = "") 
             return scenario_title(scenario_of(name))
         case "origin":
             return f"Origin of {scenario_title(scenario_of(name))}"
+        case "copied":
+            return f"Origin of {scenario_title(scenario_of(name))}, as it was copied"
         case "revision":
             return f"Version {version_of(name) or '?'} of {scenario_title(scenario_of(name))}"
         case "file":

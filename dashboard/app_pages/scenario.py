@@ -56,10 +56,15 @@ def history(found: CatalogueScenario) -> None:
         navigate.link(
             navigate.SCENARIO, plain(origin.title or origin.scenario_id), ":material/forum:", id=origin.scenario_id
         )
-        navigate.link(
-            navigate.COMPARE, "Compare with it, and take parts over", ":material/compare:",
-            old=f"{ORIGIN}{scenario_id}", new=f"{SCENARIO}{scenario_id}",
-        )  # fmt: skip
+        if may(state.me(), Operation.READ_REVISIONS, found.subject).allowed:
+            navigate.link(
+                navigate.ORIGIN, "What differs, and what changed in it since", ":material/fork_left:", id=scenario_id
+            )
+        else:
+            navigate.link(
+                navigate.COMPARE, "Compare with it", ":material/compare:",
+                old=f"{ORIGIN}{scenario_id}", new=f"{SCENARIO}{scenario_id}",
+            )  # fmt: skip
     st.subheader("Copies")
     copies = wiring.desk().catalogue.copies(state.user_id(), scenario_id)
     if copies.entries:

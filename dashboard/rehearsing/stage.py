@@ -57,7 +57,7 @@ class Stage:
             with self.desk.builder() as service:
                 stored = service.rehearsals.current(self.user_id, self.subject)
         except StaleVersionError:
-            self._rejoin(waiting[0])
+            self._rejoin()
             return self.held()
         except DatabaseError as error:
             return Held(waiting[0] if waiting else None, str(error))
@@ -107,8 +107,9 @@ class Stage:
             stored = service.rehearsals.current(self.user_id, self.subject)
         return (Transcript.from_document(stored.transcript), stored.version) if stored else (None, 0)
 
-    def _rejoin(self, waiting: Transcript) -> None:
+    def _rejoin(self) -> None:
         """It went on elsewhere while it was held here: what was said here comes behind what was said there."""
+        waiting: Transcript = self.session[self._key][0]
         stored, version = self._stored()
         self._hold(joined(stored, waiting) if stored else waiting, version)
 

@@ -17,7 +17,7 @@ from scenario_core.errors import ScenarioDeskError, ScenarioNotFoundError
 from scenario_core.listing import CatalogueFilter, SortKey
 from scenario_core.people import Operation, may
 from scenario_core.production.backups import BackupFile
-from scenario_core.stewardship.states import APPROVED, MIRROR, ORIGIN, PRODUCTION, REVISION, SCENARIO
+from scenario_core.stewardship.states import APPROVED, COPIED, MIRROR, ORIGIN, PRODUCTION, REVISION, SCENARIO
 
 __all__ = ["choose", "default_view", "titles"]
 
@@ -83,7 +83,7 @@ def _side(side: str, view: CompareView, show: Show) -> None:
     match kind_of(name):
         case "kept":
             _kept(side, name, view, show)
-        case "scenario" | "origin" | "revision":
+        case "scenario" | "origin" | "copied" | "revision":
             _scenario(side, name, view, show)
         case _:
             return
@@ -128,6 +128,8 @@ def _first_of(kind: Kind, scenario_id: str) -> str:
             return f"{SCENARIO}{scenario_id or _first_scenario('scenario')}"
         case "origin":
             return f"{ORIGIN}{scenario_id or _first_scenario('origin')}"
+        case "copied":
+            return f"{COPIED}{scenario_id or _first_scenario('copied')}"
         case _:
             wanted = scenario_id or _first_scenario("revision")
             return f"{REVISION}{wanted}@{next(iter(_versions(wanted)), 1)}"

@@ -19,7 +19,7 @@ from scenario_core.stewardship import states
 from scenario_core.stewardship.states import ORIGIN, REVISION, SCENARIO, State
 from scenario_core.stewardship.steward import Steward
 
-STATES = "production, backup, mirror, a kept backup's name, scenario:ID, origin:ID, revision:ID@N, or a file."
+STATES = "production, backup, mirror, a backup's name, scenario:ID, origin:ID, copied:ID, revision:ID@N, or a file."
 
 
 def register(app: typer.Typer) -> None:

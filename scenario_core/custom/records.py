@@ -22,6 +22,7 @@ _RECORD_COLUMNS: Final = (
     RECORDS.c.origin_id,
     RECORDS.c.origin_title,
     RECORDS.c.origin_document,
+    RECORDS.c.origin_phases,
 )
 
 
@@ -29,13 +30,15 @@ _RECORD_COLUMNS: Final = (
 class Origin:
     """What a scenario was copied from, as it was called then.
 
-    `document` is all of it as it was then, in production's field names; None where that was not kept.
+    `document` is all of it as it was then, in production's field names; None where that was not kept. `phases` has its
+    phase ids by those of the copy.
     """
 
     store: Store
     scenario_id: str
     title: str
     document: dict[str, Any] | None = field(default=None, repr=False, compare=False)
+    phases: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,13 @@ def dumps(document: Any) -> str:
 def _origin(row: Mapping[str, Any]) -> Origin | None:
     if not row["origin_id"]:
         return None
-    return Origin(Store(row["origin_store"]), row["origin_id"], row["origin_title"] or "", row["origin_document"])
+    return Origin(
+        Store(row["origin_store"]),
+        row["origin_id"],
+        row["origin_title"] or "",
+        row["origin_document"],
+        row["origin_phases"] or {},
+    )
 
 
 def find_system(connection: sa.Connection, scenario_id: str) -> ConversationScenario | None:
@@ -296,6 +305,7 @@ def _write_records(connection: sa.Connection, new: Sequence[NewScenario]) -> Non
             "origin_store": item.origin.store.value if item.origin else None,
             "origin_title": item.origin.title if item.origin else None,
             "origin_document": item.origin.document if item.origin else None,
+            "origin_phases": item.origin.phases if item.origin else None,
         }
         for item in new
     ]

@@ -150,7 +150,9 @@ class ScenarioBuilderService:
             if not title:
                 raise InvalidScenarioError([Fault("/name", "a title", "nothing")])
             copy = copy_of(source, title, new_id=copy_id)
-            origin = Origin(subject.store, scenario_id, source.name, source.model_dump(mode="json"))
+            pairs = zip(copy.phases, source.phases, strict=True)
+            phases = {mine.phase_id: theirs.phase_id for mine, theirs in pairs}
+            origin = Origin(subject.store, scenario_id, source.name, source.model_dump(mode="json"), phases)
             records.insert(connection, [NewScenario(copy, user_id, origin=origin)])
             detail = {"origin": scenario_id, "origin_store": subject.store.value}
             audit.write(connection, user_id, "duplicate", Store.CUSTOM, copy.scenario_id, detail)

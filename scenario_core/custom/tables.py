@@ -93,8 +93,9 @@ class RecordRow(Base):
     """What the project knows of a custom scenario: its version, its origin, when it was deleted.
 
     A trigger raises `version` whenever any program changes the scenario or its phases. `extra` holds the fields that
-    the app's columns have no place for, `origin_document` the origin as it was when this copy of it was made. `final`
-    is the whole scenario as it stood when it was deleted.
+    the app's columns have no place for, `origin_document` the origin as it was when this copy of it was made,
+    and `origin_phases` the origin's phase ids by those of the copy. `final` is the whole scenario as it stood when it
+    was deleted.
     """
 
     __tablename__ = "scenario_desk_record"
@@ -106,6 +107,7 @@ class RecordRow(Base):
     origin_store: Mapped[str | None] = mapped_column(sa.String(20))
     origin_title: Mapped[str | None] = mapped_column(sa.Text)
     origin_document: Mapped[Any] = mapped_column(JsonValue, nullable=True)
+    origin_phases: Mapped[Any] = mapped_column(JsonValue, nullable=True)
     extra: Mapped[Any] = mapped_column(JsonValue, nullable=True)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deleted_owner_id: Mapped[int | None]

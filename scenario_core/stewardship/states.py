@@ -8,6 +8,7 @@
 | a name of `scenario-desk backup list` | a kept backup |
 | `scenario:ID` | one scenario of either store, as it is now |
 | `origin:ID` | what a custom scenario was copied from, as it is now |
+| `copied:ID` | what a custom scenario was copied from, as it was then; for its owner |
 | `revision:ID@N` | version N of a custom scenario |
 """
 
@@ -25,7 +26,7 @@ from scenario_core.errors import InvalidQueryError, ProductionUnreadableError, S
 from scenario_core.faults import shown
 from scenario_core.integrity.diff import CatalogueDiff, diff_readable, diff_records
 from scenario_core.integrity.diff.record import PHASES, are_phases, phase_ids
-from scenario_core.people import Operation
+from scenario_core.people import Operation, require
 from scenario_core.production import io, rendering
 from scenario_core.production.style import BOM
 from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario
@@ -35,7 +36,7 @@ from scenario_core.stewardship.steward import Steward
 PRODUCTION: Final = "production"
 APPROVED: Final = "backup"
 MIRROR: Final = "mirror"
-SCENARIO, ORIGIN, REVISION = "scenario:", "origin:", "revision:"
+SCENARIO, ORIGIN, COPIED, REVISION = "scenario:", "origin:", "copied:", "revision:"
 _IDENTITY: Final = ("scenario_id", "created_at", "updated_at")
 
 
@@ -119,7 +120,7 @@ def read(steward: Steward, name: str) -> State:
         ProductionUnreadableError: the file can't be read.
         DatabaseError: the database is needed and does not answer.
     """
-    prefix = next((each for each in (SCENARIO, ORIGIN, REVISION) if name.startswith(each)), "")
+    prefix = next((each for each in (SCENARIO, ORIGIN, COPIED, REVISION) if name.startswith(each)), "")
     if prefix:
         return _of_one(steward, name, prefix, name.removeprefix(prefix))
     steward.require(Operation.CHECK)
@@ -180,12 +181,27 @@ def _of_one(steward: Steward, name: str, prefix: str, wanted: str) -> State:
     if prefix == REVISION:
         return _revision(steward, name, wanted)
     found = steward.desk.catalogue.resolve(steward.user_id, wanted)
+    if prefix == SCENARIO:
+        return State.of_scenario(name, found.scenario, found.custom.version if found.custom else None)
+    origin = found.custom.origin if found.custom else None
+    if origin is None:
+        raise ScenarioNotFoundError(wanted, hint="It is no copy of another scenario.")
     if prefix == ORIGIN:
-        origin = found.custom.origin if found.custom else None
-        if origin is None:
-            raise ScenarioNotFoundError(wanted, hint="It is no copy of another scenario.")
-        found = steward.desk.catalogue.resolve(steward.user_id, origin.scenario_id)
-    return State.of_scenario(name, found.scenario, found.custom.version if found.custom else None)
+        now = steward.desk.catalogue.resolve(steward.user_id, origin.scenario_id)
+        version = now.custom.version if now.custom else None
+        return State.of_scenario(name, _by_the_copys_ids(now.scenario, origin.phases), version)
+    require(steward.person, Operation.READ_REVISIONS, found.subject)
+    if origin.document is None:
+        raise ScenarioNotFoundError(wanted, hint="What it was copied from was not kept then.")
+    then = ConversationScenario.model_validate_json(json.dumps(origin.document))
+    return State.of_scenario(name, _by_the_copys_ids(then, origin.phases))
+
+
+def _by_the_copys_ids(origin: ConversationScenario, phases: Mapping[str, str]) -> ConversationScenario:
+    """An origin whose phases have the ids that their copies have: so they are the same, whatever they are called."""
+    ids = {theirs: mine for mine, theirs in phases.items()}
+    named = (phase.model_copy(update={"phase_id": ids.get(phase.phase_id, phase.phase_id)}) for phase in origin.phases)
+    return origin.model_copy(update={"phases": tuple(named)})
 
 
 def _revision(steward: Steward, name: str, wanted: str) -> State:

@@ -37,6 +37,7 @@ PAGES = {
     "author": f"/author?draft={DRAFT}",
     "author-quality": f"/author?draft={DRAFT}&beside=quality",
     "author-rehearse": f"/author?draft={DRAFT}&beside=rehearse",
+    "origin": f"/origin?id={COPY}",
     "rehearse": f"/rehearse?id={COPY}",
     "rehearsed": "/rehearse?id=hotel_check_in",
     "compare": f"/compare?old=scenario:hotel_check_in&new=scenario:{COPY}",

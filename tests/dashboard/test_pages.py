@@ -22,7 +22,7 @@ from tests.factories import ADMIN, ROOT, SHIPPED, catalogue_document, scenario_d
 MAIN = str(ROOT / "dashboard" / "main.py")
 PAGES = [
     "home", "catalogue", "scenario", "author", "compare", "mine", "templates", "backups", "audit_log", "integrity",
-    "rehearse", "repairs", "usage",
+    "origin", "rehearse", "repairs", "usage",
 ]  # fmt: skip
 SHARED = "dinner_for_two"
 Open = Callable[..., AppTest]
@@ -91,6 +91,7 @@ def address_of(page: str, scenario_id: str) -> dict[str, str]:
         "scenario": {"id": scenario_id},
         "author": {"scenario": scenario_id},
         "rehearse": {"id": scenario_id},
+        "origin": {"id": scenario_id},
         "compare": {"old": f"scenario:{scenario_id}", "new": f"scenario:{scenario_id}"},
     }.get(page, {})
 

@@ -80,13 +80,13 @@ def test_a_rehearsal_is_kept_step_by_step_and_found_again_by_another_session(sta
 def test_two_tabs_add_to_one_rehearsal(stage: Stage) -> None:
     stage.take(saying("Mine."))
     other = Stage(stage.desk, ADMIN, "an_evening", evening(), {})
-    taken = []
+    taken: list[bool] = []
 
     def with_another_in_between(now: Transcript | None) -> Transcript:
         if not taken:
             taken.append(True)
             other.take(saying("Theirs."))
-        return saying("Mine again.")(now)
+        return hear(evening(), now or begin(evening(), SCRIPT), "Mine again.", 3)
 
     stage.take(with_another_in_between)
     assert said(stage) == ["Mine.", "Theirs.", "Mine again."]

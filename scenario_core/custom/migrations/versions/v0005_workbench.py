@@ -12,7 +12,7 @@ _MOMENT = sa.DateTime().with_variant(sa.DateTime(timezone=True), "postgresql")
 
 
 def upgrade() -> None:
-    """Add the table and the column."""
+    """Add the table and the columns."""
     op.create_table(
         "scenario_desk_rehearsal",
         sa.Column("rehearsal_id", sa.String(36), primary_key=True),
@@ -27,3 +27,4 @@ def upgrade() -> None:
         sa.UniqueConstraint("owner_id", "subject", "name", name="uq_scenario_desk_rehearsal_owner_id_subject_name"),
     )
     op.add_column("scenario_desk_record", sa.Column("origin_document", sa.JSON))
+    op.add_column("scenario_desk_record", sa.Column("origin_phases", sa.JSON))
