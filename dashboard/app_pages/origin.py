@@ -51,4 +51,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="origin_link
             navigate.COMPARE, "All differences", ":material/compare:",
             old=f"{ORIGIN}{wanted}", new=f"{SCENARIO}{wanted}",
         )  # fmt: skip
+if origin is None:
+    st.html(render("empty", title="It is no copy.", text="It was written from a template or from nothing."))
+    st.stop()
 beside_its_origin(wanted)
