@@ -28,7 +28,8 @@ def of_scenario(scenario: ConversationScenario) -> None:
     kinds: list[tuple[str, str, str, Callable[[ConversationScenario], str]]] = [
         ("JSON", "json", "application/json", exports.to_json),
         ("Markdown", "md", "text/markdown", exports.to_markdown),
-        ("Printable page", "html", "text/html", exports.to_html),
+        ("Lesson sheet to print", "html", "text/html", exports.to_html),
+        ("Rehearsal player, works offline", "player.html", "text/html", exports.to_player),
     ]
     for label, suffix, mime, write in kinds:
         st.download_button(

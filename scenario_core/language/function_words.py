@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from itertools import islice
 from typing import Final
@@ -82,7 +83,12 @@ def without_courtesy(text: str, code: str) -> str:
 
 def contracted(part: str, code: str) -> str:
     """What a part of a contracted form stands for: `is` for the `s` of *it's*; itself for every other."""
-    return _CONTRACTED.get(code, {}).get(part, part)
+    return contractions(code).get(part, part)
+
+
+def contractions(code: str) -> Mapping[str, str]:
+    """What parts of contracted forms stand for."""
+    return _CONTRACTED.get(code, {})
 
 
 @cache

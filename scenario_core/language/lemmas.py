@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +33,20 @@ def has_entry(word: str, code: str) -> bool:
     """Whether simplemma's dictionary has this form of a word, as it stands or with a capital."""
     dictionary = _dictionaries().get_dictionary(code)
     return any(dictionary.get(form) is not None for form in (word, word.capitalize()))
+
+
+def words_of_lemmas(code: str, lemmas: Collection[str]) -> dict[str, list[str]]:
+    """The words that simplemma's dictionary has under each lemma.
+
+    It reads all of them, which takes up to two seconds and, for that time, 200 MB.
+    """
+    from simplemma.strategies.dictionaries import DefaultDictionaryFactory  # noqa: PLC0415 - likewise
+
+    found: dict[str, list[str]] = {}
+    for word, lemma in DefaultDictionaryFactory().get_dictionary(code).items():
+        if lemma in lemmas:
+            found.setdefault(lemma, []).append(word)
+    return found
 
 
 @lru_cache(maxsize=100_000)

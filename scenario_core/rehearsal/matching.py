@@ -98,7 +98,11 @@ class Matcher:
 
     def phase(self, phase: ScenarioPhase, text: str) -> tuple[Detection, ...]:
         """What the turn has of each vocabulary entry and each phrase, in the order of the phase."""
-        return self.find(_wanted_of(phase.key_vocabulary, phase.essential_phrases, self._language), text)
+        return self.find(self.wanted(phase), text)
+
+    def wanted(self, phase: ScenarioPhase) -> tuple[Wanted, ...]:
+        """What to look for in a phase: its vocabulary, then its phrases."""
+        return _wanted_of(phase.key_vocabulary, phase.essential_phrases, self._language)
 
     def find(self, wanted: Sequence[Wanted], text: str) -> tuple[Detection, ...]:
         """What the turn has of each entry."""

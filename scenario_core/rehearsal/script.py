@@ -18,7 +18,7 @@ from scenario_core.scenario import DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)
-class _Lines:
+class Lines:
     """What the partner says in one language. `{}` stands for the scenario's own words."""
 
     greets: str
@@ -32,7 +32,7 @@ class _Lines:
 
 
 _LINES: Final = {
-    "en": _Lines(
+    "en": Lines(
         greets="Hello! What can I do for you?",
         leads_on=("And “{}”?", "What about “{}”?", "Can you tell me something about “{}”?"),
         takes_up=("“{}”, I see.", "“{}”, of course.", "All right, “{}”."),
@@ -42,7 +42,7 @@ _LINES: Final = {
         turns_to="Good. Let us go on.",
         closes="Thank you, that was all. Goodbye!",
     ),
-    "es": _Lines(
+    "es": Lines(
         greets="¡Hola! ¿En qué puedo ayudarle?",
         leads_on=("¿Y «{}»?", "¿Qué me dice de «{}»?", "¿Puede contarme algo de «{}»?"),
         takes_up=("«{}», entiendo.", "«{}», por supuesto.", "De acuerdo, «{}»."),
@@ -52,7 +52,7 @@ _LINES: Final = {
         turns_to="Bien. Sigamos.",
         closes="Gracias, eso es todo. ¡Hasta luego!",
     ),
-    "fr": _Lines(
+    "fr": Lines(
         greets="Bonjour ! Que puis-je faire pour vous ?",
         leads_on=("Et « {} » ?", "Qu'en est-il de « {} » ?", "Pouvez-vous me parler de « {} » ?"),
         takes_up=("« {} », je vois.", "« {} », bien sûr.", "D'accord, « {} »."),
@@ -62,7 +62,7 @@ _LINES: Final = {
         turns_to="Bien. Continuons.",
         closes="Merci, ce sera tout. Au revoir !",
     ),
-    "de": _Lines(
+    "de": Lines(
         greets="Guten Tag! Was kann ich für Sie tun?",
         leads_on=("Und „{}“?", "Was ist mit „{}“?", "Können Sie mir etwas zu „{}“ sagen?"),
         takes_up=("„{}“, verstehe.", "„{}“, natürlich.", "In Ordnung, „{}“."),
@@ -72,7 +72,7 @@ _LINES: Final = {
         turns_to="Gut. Machen wir weiter.",
         closes="Danke, das war alles. Auf Wiedersehen!",
     ),
-    "it": _Lines(
+    "it": Lines(
         greets="Buongiorno! Che cosa posso fare per Lei?",
         leads_on=("E «{}»?", "Che mi dice di «{}»?", "Può dirmi qualcosa su «{}»?"),
         takes_up=("«{}», capisco.", "«{}», certo.", "Va bene, «{}»."),
@@ -82,7 +82,7 @@ _LINES: Final = {
         turns_to="Bene. Andiamo avanti.",
         closes="Grazie, è tutto. Arrivederci!",
     ),
-    "pt": _Lines(
+    "pt": Lines(
         greets="Olá! Em que posso ajudar?",
         leads_on=("E «{}»?", "E quanto a «{}»?", "Pode me dizer algo sobre «{}»?"),
         takes_up=("«{}», entendo.", "«{}», claro.", "Está bem, «{}»."),
@@ -93,7 +93,7 @@ _LINES: Final = {
         closes="Obrigado, é tudo. Até logo!",
     ),
 }
-_WORDLESS: Final = _Lines("…", ("{}?",), ("{}.",), ("…",), ("…?",), ("…",), "…", "…")
+_WORDLESS: Final = Lines("…", ("{}?",), ("{}.",), ("…",), ("…?",), ("…",), "…", "…")
 """For other languages: the scenario's own words and nothing else."""
 
 
@@ -128,12 +128,16 @@ def has_lines(language: str) -> bool:
     return language.partition("-")[0].casefold() in _LINES
 
 
-def _lines(scene: Scene) -> _Lines:
-    language = scene.scenario.language or DEFAULT_LANGUAGE
+def lines_in(language: str) -> Lines:
+    """What the partner says in the language of a tag; for one without sentences, the scenario's own words alone."""
     return _LINES.get(language.partition("-")[0].casefold(), _WORDLESS)
 
 
-def _taken_up(scene: Scene, lines: _Lines) -> str:
+def _lines(scene: Scene) -> Lines:
+    return lines_in(scene.scenario.language or DEFAULT_LANGUAGE)
+
+
+def _taken_up(scene: Scene, lines: Lines) -> str:
     """What the last turn used, by the longest word of the vocabulary; empty where it came near nothing."""
     place = max(scene.score.detections, default=None)
     found = scene.score.detections[place] if place is not None else ()
@@ -143,7 +147,7 @@ def _taken_up(scene: Scene, lines: _Lines) -> str:
     return _turned(lines.agrees, scene) if any(each.use is not Use.NOT_YET for each in found) else ""
 
 
-def _lead(scene: Scene, lines: _Lines) -> str:
+def _lead(scene: Scene, lines: Lines) -> str:
     """On to the first vocabulary that has not been used; empty where all has."""
     open_ones: list[Standing] = [each for each in scene.phase.of_kind(Kind.VOCABULARY) if each.use is not Use.USED]
     return _turned(lines.leads_on, scene).format(term_of(open_ones[0].entry)) if open_ones else ""

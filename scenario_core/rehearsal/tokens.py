@@ -19,7 +19,7 @@ from scenario_core.search_text import fold
 _PART: Final = re.compile("[^'\u2019\u2010\u2011-]+")
 _COMMON: Final = 3.0
 """From once in a million words on, a word is no slip of another one."""
-_SHORTEST_SLIP: Final = 4
+SHORTEST_SLIP: Final = 4
 _SHORTEST_STEM: Final = 3
 _LONG: Final = 8
 """From so many letters on two of them may be wrong."""
@@ -109,13 +109,13 @@ class Tokenizer:
         if self._language is None:
             return False
         longest = max(map(len, wanted.forms))
-        if longest < _SHORTEST_SLIP or not _is_unknown(token.text.lower(), self._language):
+        if longest < SHORTEST_SLIP or not _is_unknown(token.text.lower(), self._language):
             return False
         written = token.folded
         return any(
-            OSA.distance(written, form, score_cutoff=(most := _allowed(form) + more)) <= most
+            OSA.distance(written, form, score_cutoff=(most := allowed_slips(form) + more)) <= most
             for form in wanted.forms
-            if len(form) >= _SHORTEST_SLIP
+            if len(form) >= SHORTEST_SLIP
         )
 
     def _tokens(self, text: str) -> Iterator[Token]:
@@ -162,5 +162,6 @@ def _is_unknown(word: str, language: Language) -> bool:
     return all(zipf(each, language.code) < _COMMON and not has_entry(each, language.lemmas) for each in spellings)
 
 
-def _allowed(form: str) -> int:
+def allowed_slips(form: str) -> int:
+    """How many letters of a word may be wrong."""
     return 2 if len(form) >= _LONG else 1
