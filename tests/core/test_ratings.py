@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -55,11 +56,12 @@ def test_nobody_rates_their_own_or_what_they_may_not_read(engine: sa.Engine) -> 
 
 
 @pytest.mark.parametrize("gone", [hide, delete])
-def test_ratings_are_kept_but_told_to_nobody_while_a_scenario_is_not_shared(engine: sa.Engine, gone: object) -> None:
+def test_ratings_are_kept_but_told_to_nobody_while_a_scenario_is_not_shared(
+    engine: sa.Engine, gone: Callable[..., None]
+) -> None:
     ids = furnish(engine)
     with shelves(engine) as service:
         service.ratings.rate(ids.shared, READER, 4, "Lovely.")
-        assert callable(gone)
         gone(engine, ids.shared, OWNER)
         for person in EVERYBODY:
             assert service.ratings.sums([ids.shared], person) == {}
