@@ -23,6 +23,7 @@ from tests.factories import ADMIN, SHIPPED, STRANGER, phase_document, scenario_d
 pytestmark = pytest.mark.slow
 COPY = "custom_travel_1795000000_0badcafe"
 DRAFT = "00000000-0000-4000-8000-00000000d0a7"
+PATH, OTHERS = "00000000-0000-4000-8000-00000000c0de", "00000000-0000-4000-8000-00000000c1de"
 PAGES = {
     "home": "/",
     "catalogue": "/catalogue",
@@ -43,6 +44,12 @@ PAGES = {
     "audit-log": "/audit_log",
     "audit-entry": "/audit_log?entry=1",
     "not-allowed": "/audit_log?as=7",
+    "discover": "/discover",
+    "discover-nothing": "/discover?as=33",
+    "discover-bookmarks": "/discover?show=bookmarks&label=week+1",
+    "discover-collections": "/discover?show=collections",
+    "collection": f"/collection?id={PATH}",
+    "collection-of-others": f"/collection?id={OTHERS}",
     "mine": "/mine",
     "templates": "/templates",
     "integrity": "/integrity",
@@ -60,6 +67,7 @@ PAGES = {
     "repairs": "/repairs",
     "repair": "/repairs?repair=approve_baseline",
 }
+REVIEW: Final = "Clear phases, and the partner is patient."
 SIZES: Final[dict[str, Size]] = {"wide": WIDE, "narrow": NARROW}
 SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 COMPARED = "/compare?old=scenario:hostile_one&new=scenario:hostile_one"
@@ -91,9 +99,38 @@ def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
         )
         service.drafts.open(ADMIN, document, draft_id=DRAFT)
         service.batch.apply(ADMIN, "tag", [COPY], words=["exam"])
+    keep_rate_and_collect(desk)
     desk.close()
     with dashboard(folder, production=production, database_url=url, SCENARIO_DESK_SAMPLE_RUNS="5000") as server:
         yield server
+
+
+def keep_rate_and_collect(desk: Desk) -> None:
+    """Bookmarks, labels, ratings, a learning path of one's own, a shared one, and a deleted one."""
+    steps = {
+        "restaurant_dinner_reservation": "Listen for how the time is asked for.",
+        "hotel_check_in": "",
+        COPY: "The same at night, with a tired receptionist.",
+        "lost_passport_police_report": "Only once the first three go without help.",
+    }
+    with desk.builder() as service:
+        for name in steps:
+            service.bookmarks.add(name, ADMIN)
+            service.labels.put(name, ADMIN, ["week 1"] if name == "hotel_check_in" else ["week 2", "travel"])
+        text = "From the first reservation to a night that goes wrong: four steps, each a little harder."
+        service.collections.create(ADMIN, "A Weekend Away", text, is_path=True, collection_id=PATH)
+        service.collections.create(STRANGER, "Favourites of the spring class", collection_id=OTHERS)
+        for name, note in steps.items():
+            service.collections.add(PATH, ADMIN, name, note)
+            if name != COPY:
+                service.collections.add(OTHERS, STRANGER, name, note)
+        version = service.collections.get(OTHERS, STRANGER).version
+        service.collections.set_visibility(OTHERS, STRANGER, is_public=True, expected_version=version)
+        gone = service.collections.create(ADMIN, "Last year's path")
+        service.collections.delete(gone.collection_id, ADMIN)
+        for name, stars in {"hotel_check_in": [5, 4, 5, 4, 4], "restaurant_dinner_reservation": [5, 5, 5]}.items():
+            for person, star in enumerate(stars, start=20):
+                service.ratings.rate(name, person, star, REVIEW if star == 4 else "")
 
 
 def approve_something_else(desk: Desk, folder: Path) -> None:

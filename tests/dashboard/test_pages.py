@@ -22,9 +22,10 @@ from tests.factories import ADMIN, ROOT, SHIPPED, catalogue_document, scenario_d
 MAIN = str(ROOT / "dashboard" / "main.py")
 PAGES = [
     "home", "catalogue", "scenario", "author", "compare", "mine", "templates", "backups", "audit_log", "integrity",
-    "repairs", "usage",
+    "repairs", "usage", "discover", "collection",
 ]  # fmt: skip
 SHARED = "dinner_for_two"
+COLLECTION = "00000000-0000-4000-8000-0000000c0113"
 Open = Callable[..., AppTest]
 Stored = Callable[..., CustomScenario]
 
@@ -73,6 +74,10 @@ def stored(folder: Path, migrated_sqlite: Path) -> Stored:
         desk = Desk.open(Settings.read())
         with desk.builder() as service:
             scenario = service.create_scenario(user_id, scenario_document(**fields))
+            text = fields.get("description", "")
+            service.collections.create(user_id, "First steps", text, is_path=True, collection_id=COLLECTION)
+            service.collections.add(COLLECTION, user_id, scenario.scenario_id, text)
+            service.bookmarks.add(scenario.scenario_id, user_id)
         desk.close()
         return scenario
 
@@ -90,6 +95,7 @@ def address_of(page: str, scenario_id: str) -> dict[str, str]:
     return {
         "scenario": {"id": scenario_id},
         "author": {"scenario": scenario_id},
+        "collection": {"id": COLLECTION},
         "compare": {"old": f"scenario:{scenario_id}", "new": f"scenario:{scenario_id}"},
     }.get(page, {})
 
@@ -108,7 +114,7 @@ def test_every_page_opens_with_nothing_in_its_address(folder: Path, open_page: O
     stored()
     opened = open_page(page)
     assert not opened.exception
-    assert bool(opened.error) == (page == "scenario")
+    assert bool(opened.error) == (page in {"scenario", "collection"})
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -118,7 +124,7 @@ def test_every_page_opens_without_a_database_and_says_so(folder: Path, open_page
     assert not opened.exception
     if page in {"catalogue", "home"}:
         assert "Custom scenarios can't be listed now" in words_of(opened).replace("\\", "")
-    if page in {"author", "mine"}:
+    if page in {"author", "mine", "discover", "collection"}:
         assert "The database can't be used now" in words_of(opened)
 
 
@@ -133,7 +139,9 @@ def test_a_broken_file_is_said_and_its_backup_served(folder: Path, open_page: Op
     assert "newest readable backup" in words_of(opened)
 
 
-@pytest.mark.parametrize("page", ["home", "catalogue", "scenario", "author", "compare", "mine"])
+@pytest.mark.parametrize(
+    "page", ["home", "catalogue", "scenario", "author", "compare", "mine", "discover", "collection"]
+)
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_page_reads_authored_text_as_markup(
     folder: Path, open_page: Open, stored: Stored, page: str, text: str
