@@ -31,6 +31,13 @@ TITLES: Final = {
     BEST_RATED: "Best rated",
     COLLECTIONS: "Learning paths and collections",
 }
+MORE: Final = {
+    BOOKMARKS: "All bookmarks",
+    TRENDING: "More that is trending",
+    MOST_USED: "More of the most used",
+    BEST_RATED: "More of the best rated",
+    COLLECTIONS: "All collections",
+}
 
 
 def head(name: str, text: str = "", *, has_more: bool = False) -> None:
@@ -38,7 +45,7 @@ def head(name: str, text: str = "", *, has_more: bool = False) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header(TITLES[name], width="content")
         if has_more and limit == A_FEW:
-            navigate.link(navigate.DISCOVER, f"All: {TITLES[name].lower()}", ":material/arrow_forward:", show=name)
+            navigate.link(navigate.DISCOVER, MORE[name], ":material/arrow_forward:", show=name)
     if text:
         st.caption(text)
 
@@ -61,12 +68,26 @@ def chose_label() -> None:
         st.query_params.pop(LABEL, None)
 
 
+def place(key: str, total: int) -> int:
+    """How many stand before the page that is shown; none on the overview."""
+    pages = max(1, -(-total // ALL))
+    return 0 if limit < ALL else (min(int(st.session_state.get(key, 1)), pages) - 1) * ALL
+
+
+def paging(key: str, total: int) -> None:
+    """The numbered pages of one section alone."""
+    if limit == ALL and total > ALL:
+        state.hold(key, place(key, total) // ALL + 1)
+        st.pagination(-(-total // ALL), key=key)
+
+
 def bookmarks() -> None:
     """What the person has kept, or labelled with one of their words."""
     with wiring.desk().builder() as service:
         labels = service.labels.counts(me.user_id)
         label = st.query_params.get(LABEL, "")
-        kept = service.labels.scenarios(me.user_id, label) if label else service.bookmarks.list(me.user_id)
+        labelled = service.labels.scenarios(me.user_id, label) if label in labels else []
+        kept = labelled if label else service.bookmarks.list(me.user_id)
     head(BOOKMARKS, has_more=len(kept) > limit)
     if labels:
         state.hold("discover_label", label if label in labels else None)
@@ -74,9 +95,11 @@ def bookmarks() -> None:
             "My labels", list(labels), key="discover_label", on_change=chose_label, wrap=True,
             format_func=lambda word: f"{plain(word)} ({labels.get(word, 0)})",
         )  # fmt: skip
-    page = desk.catalogue.listed(me.user_id, kept[:limit])
+    skip = place("bookmarks_page", len(kept))
+    page = desk.catalogue.listed(me.user_id, kept[skip : skip + limit])
     if page.entries:
         tiles(BOOKMARKS, page.entries, {})
+        paging("bookmarks_page", len(kept))
     else:
         st.caption(
             "No scenario with this label."
@@ -104,12 +127,13 @@ def trending(ranked: UsedRankings | str) -> None:
         head(TRENDING)
         st.caption(ranked)
         return
-    text = "More learners in the last 7 days than in the four weeks before, by more than chance explains."
-    head(TRENDING, text + sample(ranked), has_more=len(ranked.trending) > limit)
     if not ranked.trending:
         least = max(FEWEST_LEARNERS, ranked.smallest_group)
-        st.caption(f"Nothing is at the moment. A trend needs at least {least} learners in a week.")
+        text = f"Nothing is at the moment: that needs {least} learners in 7 days, and more than chance explains."
+        head(TRENDING, text + sample(ranked))
         return
+    text = "More learners in the last 7 days than in the four weeks before, by more than chance explains."
+    head(TRENDING, text + sample(ranked), has_more=len(ranked.trending) > limit)
     notes = {entry.scenario_id: discovery.rising(each, ranked.smallest_group) for entry, each in ranked.trending}
     tiles(TRENDING, [entry for entry, _ in ranked.trending], notes)
 
@@ -120,11 +144,14 @@ def most_used(ranked: UsedRankings | str) -> None:
         head(MOST_USED)
         st.caption(ranked)
         return
+    if not ranked.most_used:
+        head(
+            MOST_USED,
+            f"None was started by {ranked.smallest_group} learners in the last 90 days, and of fewer nothing is told.",
+        )
+        return
     text = "By how many learners started them in the last 90 days."
     head(MOST_USED, text + sample(ranked), has_more=len(ranked.most_used) > limit)
-    if not ranked.most_used:
-        st.caption(f"No scenario was started by enough learners: fewer than {ranked.smallest_group} are not told of.")
-        return
     notes = {entry.scenario_id: discovery.used(each) for entry, each in ranked.most_used}
     tiles(MOST_USED, [entry for entry, _ in ranked.most_used], notes)
 
@@ -137,11 +164,11 @@ def sample(ranked: UsedRankings) -> str:
 def rated() -> None:
     """What people rate highest, few ratings counting for little."""
     found = best_rated(desk, me, limit=limit + 1)
+    if not found:
+        head(BEST_RATED, f"No scenario has {FEWEST_RATINGS} ratings yet. Rate one on its page, under Reviews.")
+        return
     text = "By what the average is at least, with 95 % certainty: few ratings count for little, however good they are."
     head(BEST_RATED, text, has_more=len(found) > limit)
-    if not found:
-        st.caption(f"No scenario has {FEWEST_RATINGS} ratings yet. Rate one on its page, under Reviews.")
-        return
     notes = {
         each.entry.scenario_id: f"★ {each.mean:.1f} of 5 from {each.number:,} ratings, at least {each.lower:.1f}"
         for each in found
@@ -160,19 +187,23 @@ def restore(collection_id: str, title: str) -> None:
 def collections() -> None:
     """One's own and those of others, and the form for a new one."""
     with wiring.desk().builder() as service:
-        own = service.collections.own(me.user_id, limit=limit + 1)
-        shared = service.collections.shared(me.user_id, limit=limit + 1)
+        totals = service.collections.count(me.user_id)
+        own = service.collections.own(me.user_id, skip=place("own_page", totals[0]), limit=limit)
+        shared = service.collections.shared(me.user_id, skip=place("shared_page", totals[1]), limit=limit)
         gone = service.collections.deleted(me.user_id)
-    head(COLLECTIONS, has_more=len(own) > limit or len(shared) > limit or bool(gone))
+    head(COLLECTIONS, has_more=max(totals) > limit or bool(gone))
     if may(me, Operation.COLLECT).allowed:
         new = st.popover("New collection", icon=":material/add:", on_change="rerun", key="new_collection")
         if new.open:
             with new:
                 keeping.new_collection()
-    for key, label, found in (("own", "Mine", own), ("shared", "Shared by others", shared)):
+    for key, label, found, total in (
+        ("own", "Mine", own, totals[0]), ("shared", "Shared by others", shared, totals[1]),
+    ):  # fmt: skip
         if found:
             st.subheader(label)
             collection_tiles(key, label, found)
+            paging(f"{key}_page", total)
     if not own and not shared:
         st.caption("None yet. Scenarios are put into collections on their pages, under Collect.")
     if gone and limit == ALL:
@@ -182,7 +213,7 @@ def collections() -> None:
 def collection_tiles(key: str, label: str, found: Sequence[Collection]) -> None:
     """Some collections."""
     components.listing(
-        discovery.collection_rows(found[:limit], me.user_id, person.owner_names(), label, state.link_params()),
+        discovery.collection_rows(found, me.user_id, person.owner_names(), label, state.link_params()),
         key=f"collections_{key}",
         on_open=lambda collection_id: navigate.go(navigate.COLLECTION, id=collection_id),
     )

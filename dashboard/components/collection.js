@@ -59,10 +59,10 @@ function tools(row, data, send) {
 
 function note(row, data, send) {
   if (!data.editable) return row.note ? make("p", { class: "note" }, row.note) : null
-  const field = make("input", {
-    type: "text", value: row.note, maxlength: data.longest_note, placeholder: "A note, such as what to look out for",
+  const field = make("textarea", {
+    rows: 1, maxlength: data.longest_note, placeholder: "A note, such as what to look out for",
     "aria-label": `Note on ${row.title}`, "data-focus": `note ${row.id}`,
-  })
+  }, row.note)
   field.addEventListener("change", () => send("note", { id: row.id, text: field.value }))
   return field
 }

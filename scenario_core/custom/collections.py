@@ -80,8 +80,15 @@ class Collections:
 
     def shared(self, user_id: int, *, skip: int = 0, limit: int = PAGE) -> list[Collection]:
         """The collections that others share, the latest change first."""
-        shared = sa.and_(COLLECTIONS.c.owner_id != user_id, COLLECTIONS.c.is_public == sa.true())
-        return self._list(user_id, shared, skip, limit)
+        return self._list(user_id, _shared_by_others(user_id), skip, limit)
+
+    def count(self, user_id: int) -> tuple[int, int]:
+        """How many collections the person has, and how many others share."""
+        number = sa.select(sa.func.count()).where(COLLECTIONS.c.deleted_at.is_(None))
+        with self._access.reading() as connection:
+            own = connection.scalar(number.where(COLLECTIONS.c.owner_id == user_id))
+            shared = connection.scalar(number.where(_shared_by_others(user_id)))
+        return own or 0, shared or 0
 
     def deleted(self, user_id: int) -> list[Collection]:
         """The person's deleted collections, the latest first; `restore` brings one back."""
@@ -298,6 +305,10 @@ class Collections:
         seen = self._reach.readable(connection, [item.scenario_id for item in items], user_id)
         places = [place for place, item in enumerate(items) if item.scenario_id in seen]
         return places[position] if 0 <= position < len(places) else len(items)
+
+
+def _shared_by_others(user_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(COLLECTIONS.c.owner_id != user_id, COLLECTIONS.c.is_public == sa.true())
 
 
 def _found(connection: sa.Connection, collection_id: str, user_id: int, *, lock: bool = False) -> Collection:

@@ -1,16 +1,19 @@
 """How alike scenarios are: by the words that they teach, and by what kind of scenario they are.
 
 Words are weighed by how few scenarios hold them (inverse document frequency: Spärck Jones, Journal of Documentation 28,
-1972), and the likeness of two is the cosine of their weighted words.
+1972), and the likeness of two is the cosine of their weighted words. Its square root counts, since even close relatives
+share few words. The most frequent words of a language are left out.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, Self
 
 from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario
@@ -23,7 +26,12 @@ _COSINE: Final = 0.7
 _SAME_CATEGORY: Final = 0.15
 _SAME_LANGUAGE: Final = 0.1
 _SAME_LEVEL: Final = 0.05
+_LEAST: Final = 0.1
+"""What is less alike is not like it."""
 _SHORTEST: Final = 2
+MOST_COMMON: Final = 500
+"""How many of the most frequent words of a language say nothing of what a text is about."""
+_SPELT: Final = re.compile(r"\w+(?:['\u2019]\w+)*")
 Vector = Mapping[str, float]
 
 
@@ -52,14 +60,19 @@ class Traits:
         cls, scenario_id: str, kind: tuple[str, str, str], vocabulary: Iterable[Any], phrases: Iterable[Any]
     ) -> Self:
         """Those of lists that may hold anything. `kind` is category, level and language."""
-        written: dict[str, str] = {}
-        for word in vocabulary:
-            if isinstance(word, str) and (folded := fold(word)):
-                written.setdefault(f"{_WORD}{folded}", " ".join(word.split()))
-        texts = [*(term[1:] for term in written), *(fold(phrase) for phrase in phrases if isinstance(phrase, str))]
-        tokens = {f"{_TOKEN}{token}" for text in texts for token in text.split() if _tells(token)}
         category, level, language = kind
-        return cls(scenario_id, category, level, language.partition("-")[0], frozenset(written) | tokens, written)
+        language = language.partition("-")[0]
+        written: dict[str, str] = {}
+        for entry in _texts(vocabulary):
+            if folded := fold(entry):
+                written.setdefault(f"{_WORD}{folded}", " ".join(entry.split()))
+        usual = common_words(language)
+        for text in (*written.values(), *_texts(phrases)):
+            for word in _SPELT.findall(text):
+                for token in fold(word).split():
+                    if _tells(token) and token not in usual:
+                        written.setdefault(f"{_TOKEN}{token}", word.lower())
+        return cls(scenario_id, category, level, language, frozenset(written), written)
 
     def tagged(self, tags: Iterable[str]) -> Traits:
         """The same with the tags that everyone who may read the scenario sees."""
@@ -115,7 +128,8 @@ class Weighed:
                 cosines[other.scenario_id] = sum(theirs[term] * vector[term] for term in theirs.keys() & vector.keys())
         compared.pop(wanted.scenario_id, None)
         scores = {name: _score(wanted, other, cosines.get(name, 0.0)) for name, other in compared.items()}
-        best = heapq.nsmallest(limit, scores, key=lambda name: (-scores[name], name))
+        likes = [name for name, score in scores.items() if score >= _LEAST]
+        best = heapq.nsmallest(limit, likes, key=lambda name: (-scores[name], name))
         return [self._alike(wanted, compared[name], scores[name]) for name in best]
 
     def _vector(self, traits: Traits) -> Vector:
@@ -131,11 +145,19 @@ class Weighed:
         return Alike(
             other.scenario_id,
             score,
-            tuple(wanted.written[term] for term in shared if term in wanted.written),
+            _shared_words(wanted, shared),
             tuple(term[1:] for term in shared if term[0] == _TAG),
             is_same_category=other.category == wanted.category,
             is_same_level=other.level == wanted.level,
         )
+
+
+def _shared_words(wanted: Traits, shared: list[str]) -> tuple[str, ...]:
+    """Entries of vocabulary that both have, then words of phrases that are in none of these."""
+    entries = [term for term in shared if term[0] == _WORD]
+    said = {token for term in entries for token in term[1:].split()}
+    words = [term for term in shared if term[0] == _TOKEN and len(term) > _SHORTEST and term[1:] not in said]
+    return tuple(wanted.written[term] for term in (*entries, *words))
 
 
 def _score(wanted: Traits, other: Traits, cosine: float) -> float:
@@ -144,7 +166,24 @@ def _score(wanted: Traits, other: Traits, cosine: float) -> float:
         (_SAME_LEVEL, other.level == wanted.level),
         (_SAME_LANGUAGE, other.language == wanted.language),
     )
-    return _COSINE * cosine + sum(weight for weight, is_same in same_kind if is_same)
+    return _COSINE * math.sqrt(cosine) + sum(weight for weight, is_same in same_kind if is_same)
+
+
+@cache
+def common_words(language: str) -> frozenset[str]:
+    """The words that stand in every text of a language, folded; none of a language that no list knows."""
+    import wordfreq  # noqa: PLC0415 - takes 0.1 s, which only who asks for likeness shall pay
+
+    try:
+        listed = wordfreq.top_n_list(language, MOST_COMMON, wordlist="small")
+    except LookupError:
+        return frozenset()
+    wordfreq.get_frequency_list.cache_clear()
+    return frozenset(token for word in listed for token in fold(word).split())
+
+
+def _texts(values: Iterable[Any]) -> Iterator[str]:
+    return (value for value in values if isinstance(value, str))
 
 
 def _tells(token: str) -> bool:

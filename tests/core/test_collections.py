@@ -69,6 +69,8 @@ def test_a_collection_holds_scenarios_of_both_stores_in_order_with_notes(engine:
         noted = service.collections.annotate(made, OWNER, ids.others, " Listen first. ")
         assert noted.items[2].note == "Listen first."
         assert [each.collection_id for each in service.collections.own(OWNER)] == [made]
+        assert service.collections.own(OWNER, skip=1) == []
+        assert service.collections.count(OWNER) == (1, 0)
 
 
 def test_readers_of_a_shared_collection_are_not_told_of_what_they_may_not_read(engine: sa.Engine) -> None:
@@ -78,6 +80,7 @@ def test_readers_of_a_shared_collection_are_not_told_of_what_they_may_not_read(e
         for person in (READER, ADMIN, STRANGER):
             assert ids_of(service.collections.get(made, person)) == [ids.others, ids.production]
             assert [len(each.items) for each in service.collections.shared(person)] == [2]
+            assert service.collections.count(person) == (0, 1)
             assert ids.private not in repr(service.collections.shared(person))
         hide(engine, ids.others, STRANGER)
         assert ids_of(service.collections.get(made, READER)) == [ids.production]
@@ -111,6 +114,7 @@ def test_a_private_collection_is_nobodys_but_its_owners(engine: sa.Engine) -> No
     with shelves(engine) as service:
         for person in (READER, ADMIN):
             assert service.collections.shared(person) == []
+            assert service.collections.count(person) == (0, 0)
             said = []
             for name in (made, "nothing-like-it"):
                 with pytest.raises(CollectionNotFoundError) as caught:

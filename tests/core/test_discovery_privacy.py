@@ -65,7 +65,7 @@ def world(
         collections = _used_by_all(desk, secret)
         with refreshed("duckdb://", desk.dataset, "UTC") as runs:
             world = World(desk, Usings(desk, runs), Likeness(desk), secret, collections[OWNER], collections)
-            for person, name in product(OTHERS, ASKED.keys() - {"Collections.deleted"}):
+            for person, name in product(OTHERS, ASKED.keys() - {"Collections.deleted", "Collections.count"}):
                 assert secret in repr(ASKED[name](world, _person(person))), name  # which fills what is kept in memory
             _hide(desk, secret, hidden)
             yield world
@@ -143,6 +143,7 @@ ASKED: dict[str, Callable[[World, Person], Any]] = {
         "collections",
         lambda it, world, me: [it.get(world.shared_collection, me), it.get(world.own_collections[me], me)],
     ),
+    "Collections.count": _of_service("collections", lambda it, _, me: it.count(me)),
     "Collections.deleted": _of_service("collections", lambda it, _, me: it.deleted(me)),
     "Ratings.mine": _of_service("ratings", lambda it, world, me: it.mine(world.secret, me)),
     "Ratings.reviews": _of_service("ratings", lambda it, world, me: it.reviews(world.secret, me)),

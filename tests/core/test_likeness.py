@@ -149,7 +149,7 @@ def test_dirty_lists_of_another_program_are_passed_over() -> None:
         "x", ("travel", "beginner", "en-GB"), ["Bill", None, 3, "", "…"], [None, "Pay 3 the bill"]
     )
     assert traits.language == "en"
-    assert traits.terms == {"wbill", "tbill", "tpay", "tthe"}
+    assert traits.terms == {"wbill", "tbill"}  # "pay" and "the" stand everywhere
 
 
 def test_languages_written_without_spaces_are_compared_by_their_words() -> None:
