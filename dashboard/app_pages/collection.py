@@ -9,13 +9,12 @@ import streamlit as st
 
 from dashboard import components, discovery, navigate, state, wiring
 from dashboard.markup import render
-from dashboard.widgets import notices, person
+from dashboard.widgets import notices, paging, person
 from dashboard.words import plain
 from scenario_core.custom.collections import LONGEST_DESCRIPTION, LONGEST_TITLE, Collection, CollectionItem
 from scenario_core.errors import ScenarioDeskError
 from scenario_core.people import Operation, may
 
-PAGE: Final = 50
 _REMOVED: Final = "removed_from_collection"
 
 
@@ -149,10 +148,8 @@ def items(collection: Collection) -> None:
         )
         navigate.link(navigate.CATALOGUE, "Catalogue", ":material/menu_book:")
         return
-    pages = -(-len(collection.items) // PAGE)
-    page = min(int(st.session_state.get("collection_page", 1)), pages)
-    first = (page - 1) * PAGE + 1
-    last = first + PAGE - 1
+    first = paging.skipped("page", len(collection.items)) + 1
+    last = first + paging.SIZE - 1
     shown = [item.scenario_id for item in collection.items[first - 1 : last]]
     listed = wiring.desk().catalogue.listed(state.user_id(), shown)
     notices.missing_parts(listed.problems)
@@ -164,9 +161,7 @@ def items(collection: Collection) -> None:
     )  # fmt: skip
     if is_mine:
         st.caption("Move with the arrows, or with Alt and the arrow keys. Notes are saved when you leave their field.")
-    if pages > 1:
-        state.hold("collection_page", page)
-        st.pagination(pages, key="collection_page")
+    paging.draw("page", len(collection.items))
 
 
 collection_id = st.query_params.get("id", "")

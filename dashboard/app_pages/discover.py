@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard import components, discovery, navigate, rows, state, wiring
-from dashboard.widgets import keeping, notices, person
+from dashboard.widgets import keeping, notices, paging, person
 from dashboard.words import plain
 from scenario_core.custom.collections import Collection
 from scenario_core.discovery import FEWEST_RATINGS, UsedRankings, best_rated
@@ -18,7 +18,7 @@ from scenario_core.listing import CatalogueEntry
 from scenario_core.people import Operation, may
 
 A_FEW: Final = 3
-ALL: Final = 50
+ALL: Final = paging.SIZE
 SHOW: Final = "show"
 LABEL: Final = "label"
 BOOKMARKS, TRENDING, MOST_USED, BEST_RATED, COLLECTIONS = (
@@ -42,7 +42,9 @@ MORE: Final = {
 
 def head(name: str, text: str = "", *, has_more: bool = False) -> None:
     """A section's heading, the way to all of it, and how it came about."""
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"discover_head_{name}"
+    ):
         st.header(TITLES[name], width="content")
         if has_more and limit == A_FEW:
             navigate.link(navigate.DISCOVER, MORE[name], ":material/arrow_forward:", show=name)
@@ -68,17 +70,15 @@ def chose_label() -> None:
         st.query_params.pop(LABEL, None)
 
 
-def place(key: str, total: int) -> int:
-    """How many stand before the page that is shown; none on the overview."""
-    pages = max(1, -(-total // ALL))
-    return 0 if limit < ALL else (min(int(st.session_state.get(key, 1)), pages) - 1) * ALL
+def place(name: str, total: int) -> int:
+    """How many stand before what is shown; none on the overview."""
+    return paging.skipped(name, total) if limit == ALL else 0
 
 
-def paging(key: str, total: int) -> None:
+def pages(name: str, total: int) -> None:
     """The numbered pages of one section alone."""
-    if limit == ALL and total > ALL:
-        state.hold(key, place(key, total) // ALL + 1)
-        st.pagination(-(-total // ALL), key=key)
+    if limit == ALL:
+        paging.draw(name, total)
 
 
 def bookmarks() -> None:
@@ -95,11 +95,11 @@ def bookmarks() -> None:
             "My labels", list(labels), key="discover_label", on_change=chose_label, wrap=True,
             format_func=lambda word: f"{plain(word)} ({labels.get(word, 0)})",
         )  # fmt: skip
-    skip = place("bookmarks_page", len(kept))
+    skip = place("page", len(kept))
     page = desk.catalogue.listed(me.user_id, kept[skip : skip + limit])
     if page.entries:
         tiles(BOOKMARKS, page.entries, {})
-        paging("bookmarks_page", len(kept))
+        pages("page", len(kept))
     else:
         st.caption(
             "No scenario with this label."
@@ -188,8 +188,8 @@ def collections() -> None:
     """One's own and those of others, and the form for a new one."""
     with wiring.desk().builder() as service:
         totals = service.collections.count(me.user_id)
-        own = service.collections.own(me.user_id, skip=place("own_page", totals[0]), limit=limit)
-        shared = service.collections.shared(me.user_id, skip=place("shared_page", totals[1]), limit=limit)
+        own = service.collections.own(me.user_id, skip=place("own", totals[0]), limit=limit)
+        shared = service.collections.shared(me.user_id, skip=place("shared", totals[1]), limit=limit)
         gone = service.collections.deleted(me.user_id)
     head(COLLECTIONS, has_more=max(totals) > limit or bool(gone))
     if may(me, Operation.COLLECT).allowed:
@@ -203,7 +203,7 @@ def collections() -> None:
         if found:
             st.subheader(label)
             collection_tiles(key, label, found)
-            paging(f"{key}_page", total)
+            pages(key, total)
     if not own and not shared:
         st.caption("None yet. Scenarios are put into collections on their pages, under Collect.")
     if gone and limit == ALL:

@@ -46,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def open_page(folder: Path) -> Open:
     del folder
 
-    def opened(page: str, **params: str) -> AppTest:
+    def opened(page: str, /, **params: str) -> AppTest:
         test = AppTest.from_file(MAIN, default_timeout=60)
         for name, value in params.items():
             test.query_params[name] = value
