@@ -9,7 +9,7 @@ from dashboard import rows, words
 from dashboard.words import plural
 from scenario_core.custom.collections import LONGEST_NOTE, Collection
 from scenario_core.custom.ratings import MOST_STARS, Rating, RatingSums
-from scenario_core.discovery import Rising, Used
+from scenario_core.discovery import Rising, Unfinished, Used
 from scenario_core.discovery.traits import Alike
 from scenario_core.listing import CatalogueEntry
 
@@ -18,6 +18,7 @@ __all__ = [
     "collection_data",
     "collection_facts",
     "collection_rows",
+    "progress",
     "reviews",
     "rising",
     "stars",
@@ -55,6 +56,11 @@ def rising(each: Rising, smallest_group: int) -> str:
         else f"{each.before:.1f} a week before"
     )
     return f"{plural(each.learners, 'learner')} in 7 days, {before}"
+
+
+def progress(each: Unfinished) -> str:
+    """How far it is, and since when it waits."""
+    return f"{each.phases_completed} of {plural(each.total_phases, 'phase')} done, last on {each.heard_at:%Y-%m-%d}"
 
 
 def why(alike: Alike) -> str:

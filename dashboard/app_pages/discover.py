@@ -11,7 +11,7 @@ from dashboard import components, discovery, navigate, rows, state, wiring
 from dashboard.widgets import keeping, notices, paging, person
 from dashboard.words import plain
 from scenario_core.custom.collections import Collection
-from scenario_core.discovery import FEWEST_RATINGS, UsedRankings, best_rated
+from scenario_core.discovery import FEWEST_RATINGS, UsedRankings, best_rated, unfinished
 from scenario_core.discovery.used import FEWEST_LEARNERS
 from scenario_core.errors import ScenarioDeskError
 from scenario_core.listing import CatalogueEntry
@@ -21,10 +21,11 @@ A_FEW: Final = 3
 ALL: Final = paging.SIZE
 SHOW: Final = "show"
 LABEL: Final = "label"
-BOOKMARKS, TRENDING, MOST_USED, BEST_RATED, COLLECTIONS = (
-    "bookmarks", "trending", "most-used", "best-rated", "collections",
+CONTINUE, BOOKMARKS, TRENDING, MOST_USED, BEST_RATED, COLLECTIONS = (
+    "continue", "bookmarks", "trending", "most-used", "best-rated", "collections",
 )  # fmt: skip
 TITLES: Final = {
+    CONTINUE: "Continue",
     BOOKMARKS: "Bookmarks",
     TRENDING: "Trending",
     MOST_USED: "Most used",
@@ -32,6 +33,7 @@ TITLES: Final = {
     COLLECTIONS: "Learning paths and collections",
 }
 MORE: Final = {
+    CONTINUE: "All that is open",
     BOOKMARKS: "All bookmarks",
     TRENDING: "More that is trending",
     MOST_USED: "More of the most used",
@@ -79,6 +81,16 @@ def pages(name: str, total: int) -> None:
     """The numbered pages of one section alone."""
     if limit == ALL:
         paging.draw(name, total)
+
+
+def begun() -> None:
+    """What the person has begun and not ended; no section where there is nothing."""
+    found = unfinished(desk, me, limit=limit + 1)
+    if found or wanted == CONTINUE:
+        head(CONTINUE, "" if found else "Nothing is open.", has_more=len(found) > limit)
+    if found:
+        notes = {each.entry.scenario_id: discovery.progress(each) for each in found}
+        tiles(CONTINUE, [each.entry for each in found], notes)
 
 
 def bookmarks() -> None:
@@ -239,16 +251,19 @@ st.title("Discover")
 if wanted in TITLES:
     navigate.link(navigate.DISCOVER, "Everything to discover", ":material/arrow_back:")
 notices.missing_parts()
-with notices.or_stop(but=None):
-    if wanted in {"", BOOKMARKS} or wanted not in TITLES:
+with notices.or_stop():
+    is_wanted = {name: wanted == name or wanted not in TITLES for name in TITLES}
+    if is_wanted[CONTINUE]:
+        begun()
+    if is_wanted[BOOKMARKS]:
         bookmarks()
-    if wanted not in {BOOKMARKS, BEST_RATED, COLLECTIONS}:
+    if is_wanted[TRENDING] or is_wanted[MOST_USED]:
         ranked = rankings()
-        if wanted != MOST_USED:
+        if is_wanted[TRENDING]:
             trending(ranked)
-        if wanted != TRENDING:
+        if is_wanted[MOST_USED]:
             most_used(ranked)
-    if wanted == BEST_RATED or wanted not in TITLES:
+    if is_wanted[BEST_RATED]:
         rated()
-    if wanted == COLLECTIONS or wanted not in TITLES:
+    if is_wanted[COLLECTIONS]:
         collections()

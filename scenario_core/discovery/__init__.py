@@ -6,6 +6,7 @@ alone, and whatever is to be shown passes the catalogue for the person who looks
 
 from scenario_core.discovery.likeness import Likeness, MoreLikeThis, Similar
 from scenario_core.discovery.rated import FEWEST_RATINGS, Rated, best_rated, lower_bound
+from scenario_core.discovery.unfinished import Unfinished, unfinished
 from scenario_core.discovery.used import Rising, Used, UsedRankings, Usings
 
 __all__ = [
@@ -15,9 +16,11 @@ __all__ = [
     "Rated",
     "Rising",
     "Similar",
+    "Unfinished",
     "Used",
     "UsedRankings",
     "Usings",
     "best_rated",
     "lower_bound",
+    "unfinished",
 ]

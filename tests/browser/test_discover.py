@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from scenario_core.bootstrap import Desk
 from scenario_core.settings import Settings
-from tests.browser.driving import NARROW, WIDE, Size, idle, screenshot, visit
+from tests.browser.driving import NARROW, WIDE, Size, axe, idle, screenshot, visit
 from tests.browser.serving import Server
 from tests.browser.stewarding import press
 from tests.factories import ADMIN, STRANGER, scenario_document
@@ -19,6 +19,8 @@ from tests.factories import ADMIN, STRANGER, scenario_document
 pytestmark = pytest.mark.slow
 HOTEL, TABLE, STALL = "hotel_check_in", "restaurant_dinner_reservation", "market_fruit_and_cheese"
 HOTEL_TITLE, TABLE_TITLE = "Late Arrival at the Harbour Hotel", "A Table for Saturday Night"
+TOASTS = ("aria-dialog-name",)
+"""Streamlit's own toasts have no name."""
 PATH = "00000000-0000-4000-8000-00000000c0de"
 
 
@@ -75,6 +77,7 @@ def test_what_is_kept_rated_and_collected_is_found_again(own_server: Server, pag
     page.get_by_text("A learning path").click()
     press(page, "Make it and add this")
     expect(page.get_by_role("checkbox", name="A Weekend Away")).to_be_checked()
+    assert axe(page, without_rules=TOASTS) == []
     screenshot(page, f"collect-{page.viewport_size['width'] if page.viewport_size else 0}")
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="Reviews").click()
@@ -85,6 +88,7 @@ def test_what_is_kept_rated_and_collected_is_found_again(own_server: Server, pag
     press(page, "Rate")
     expect(page.get_by_role("heading", name="★ 4.0 of 5 from 1 rating")).to_be_visible()
     expect(page.locator(".reviews")).to_contain_text("The partner is patient.")
+    assert axe(page, without_rules=TOASTS) == []
     screenshot(page, f"reviews-{page.viewport_size['width'] if page.viewport_size else 0}")
     visit(page, f"{own_server.url}/discover")
     expect(page.get_by_role("link", name=HOTEL_TITLE)).to_be_visible()
@@ -102,6 +106,22 @@ def test_what_is_kept_rated_and_collected_is_found_again(own_server: Server, pag
     idle(page)
     press(page, "Bookmarked")
     expect(page.get_by_role("button", name="Bookmark", exact=True)).to_be_visible()
+
+
+def test_reviews_of_others_are_read_as_text_and_more_of_them_on_request(
+    own_server: Server, desk: Desk, page: Page
+) -> None:
+    with desk.builder() as service:
+        for person in range(20, 32):
+            service.ratings.rate(HOTEL, person, 4, f"<b>Review</b> of {person}")
+    visit(page, f"{own_server.url}/scenario?id={HOTEL}")
+    page.get_by_role("tab", name="Reviews").click()
+    idle(page)
+    expect(page.locator(".reviews li")).to_have_count(10)
+    expect(page.locator(".reviews b")).to_have_count(0)
+    press(page, "More reviews")
+    expect(page.locator(".reviews li")).to_have_count(12)
+    expect(page.locator(".reviews")).to_contain_text("<b>Review</b> of 20")
 
 
 def test_more_like_this_says_why_and_leads_there(own_server: Server, page: Page) -> None:

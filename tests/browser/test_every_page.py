@@ -171,7 +171,9 @@ def test_what_people_wrote_never_becomes_an_element_of_any_page(
     database = tmp_path / "desk.db"
     database.write_bytes(migrated_sqlite.read_bytes())
     with dashboard(tmp_path, production=production, database_url=f"sqlite:///{database}") as server:
-        for path in ("/", "/catalogue", "/scenario?id=hostile_one", COMPARED, "/integrity?by=scenario"):
+        collect_and_rate_with_hostile_words(tmp_path)
+        collected = ("/discover", f"/collection?id={PATH}", f"/collection?id={PATH}&as={STRANGER}")
+        for path in ("/", "/catalogue", "/scenario?id=hostile_one", COMPARED, "/integrity?by=scenario", *collected):
             visit(page, server.url + path)
             assert_shown_as_text(page)
         visit(page, f"{server.url}/scenario?id=hostile_one")
@@ -180,6 +182,20 @@ def test_what_people_wrote_never_becomes_an_element_of_any_page(
         expect(page.get_by_role("textbox", name="Title")).to_have_value(HOSTILE)
         assert_shown_as_text(page)
         page.close()
+
+
+def collect_and_rate_with_hostile_words(folder: Path) -> None:
+    """A shared path, bookmarks, labels and reviews that would like to be more than text."""
+    desk = Desk.open(Settings(production=folder / "scenarios.json", database=f"sqlite:///{folder / 'desk.db'}"))
+    with desk.builder() as service:
+        service.bookmarks.add("hostile_one", ADMIN)
+        service.labels.put("hostile_one", ADMIN, [HOSTILE[:46]])
+        for person in (ADMIN, STRANGER, 9):
+            service.ratings.rate("hostile_one", person, 4, HOSTILE)
+        service.collections.create(ADMIN, HOSTILE[:90], HOSTILE, is_path=True, collection_id=PATH)
+        version = service.collections.add(PATH, ADMIN, "hostile_one", HOSTILE).version
+        service.collections.set_visibility(PATH, ADMIN, is_public=True, expected_version=version)
+    desk.close()
 
 
 def assert_shown_as_text(page: Page) -> None:

@@ -17,7 +17,7 @@ from scenario_core.bootstrap import Desk
 from scenario_core.custom.bookmarks import Bookmarks, Labels
 from scenario_core.custom.collections import Collections
 from scenario_core.custom.ratings import Ratings
-from scenario_core.discovery import Likeness, Usings, best_rated
+from scenario_core.discovery import Likeness, Usings, best_rated, unfinished
 from scenario_core.people import Person, Role
 from scenario_core.settings import Settings
 from tests.factories import (
@@ -88,6 +88,7 @@ def _used_by_all(desk: Desk, secret: str) -> dict[int, str]:
         for person in (OWNER, *OTHERS):
             made[person] = service.collections.create(person, f"Of {person}").collection_id
             for name in ("one", secret):
+                desk.catalogue.start_conversation(person, name)
                 service.bookmarks.add(name, person)
                 service.labels.put(name, person, ["exam"])
                 held = service.collections.add(made[person], person, name)
@@ -150,6 +151,7 @@ ASKED: dict[str, Callable[[World, Person], Any]] = {
     "Ratings.sums": _of_service("ratings", lambda it, world, me: it.sums(["one", world.secret], me)),
     "Ratings.all_sums": _of_service("ratings", lambda it, _, me: it.all_sums(me)),
     "best_rated": lambda world, person: best_rated(world.desk, person),
+    "unfinished": lambda world, person: unfinished(world.desk, person),
     "Usings.rankings": lambda world, person: world.usings.rankings(person, moment=NOON),
     "Likeness.more_like_this": lambda world, person: [
         world.likeness.more_like_this(person, name) for name in ("one", "two")
@@ -172,7 +174,7 @@ def test_every_function_of_discovery_is_asked() -> None:
         for name, _ in inspect.getmembers(each, inspect.isfunction)
         if not name.startswith("_")
     }
-    assert methods == (ASKED.keys() | CHANGING) - {"best_rated", "Catalogue.listed"}
+    assert methods == (ASKED.keys() | CHANGING) - {"best_rated", "unfinished", "Catalogue.listed"}
 
 
 @pytest.mark.parametrize("user_id", OTHERS)

@@ -205,3 +205,15 @@ def test_a_label_narrows_the_bookmarks_to_what_carries_it(service: Serve, open_p
     assert "Nothing yet" not in said(page)
     page = open_page("discover", label="no such word")
     assert "No scenario with this label" in said(page)
+
+
+def test_what_was_begun_is_offered_first(service: Serve, open_page: Open) -> None:
+    with service():
+        desk = Desk.open(Settings.read())
+        page = open_page("discover")
+        assert "Continue" not in [each.value for each in page.header]
+        desk.catalogue.start_conversation(ADMIN, HOTEL)
+        desk.close()
+    assert [each.value for each in open_page("discover").header][:2] == ["Continue", "Bookmarks"]
+    assert "Continue" not in [each.value for each in open_page("discover", **{"as": str(STRANGER)}).header]
+    assert [each.value for each in open_page("discover", show="continue").header] == ["Continue"]
