@@ -35,6 +35,13 @@ page = st.navigation(
             help="Every scenario that you may read: search, filter, compare and export.",
         ),
         st.Page(
+            navigate.DISCOVER,
+            title="Discover",
+            icon=":material/explore:",
+            help="Your bookmarks, what is trending, used most and rated best, learning paths and collections.",
+        ),
+        st.Page(navigate.COLLECTION, title="Collection", icon=":material/collections_bookmark:", visibility="hidden"),
+        st.Page(
             navigate.MINE,
             title="My scenarios",
             icon=":material/edit_note:",

@@ -11,7 +11,9 @@ __all__ = [
     "AUTHOR",
     "BACKUPS",
     "CATALOGUE",
+    "COLLECTION",
     "COMPARE",
+    "DISCOVER",
     "HOME",
     "INTEGRITY",
     "MINE",
@@ -28,6 +30,8 @@ __all__ = [
 
 HOME = "app_pages/home.py"
 CATALOGUE = "app_pages/catalogue.py"
+DISCOVER = "app_pages/discover.py"
+COLLECTION = "app_pages/collection.py"
 SCENARIO = "app_pages/scenario.py"
 AUTHOR = "app_pages/author.py"
 COMPARE = "app_pages/compare.py"

@@ -34,6 +34,7 @@ class Look:
         layout: As a table or as tiles.
         ticked: The ids that are ticked; None makes a list without boxes.
         tags: The tags of the scenarios that have any.
+        notes: What is said of scenarios beside their facts, as tiles show it.
         sort: (sort key, descending) that the list stands in; None makes a list without orders.
         carried: Parameters that every link carries.
     """
@@ -43,6 +44,7 @@ class Look:
     layout: str = "table"
     ticked: Collection[str] | None = None
     tags: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
     sort: tuple[str, bool] | None = None
     carried: Mapping[str, str] = field(default_factory=dict)
 
@@ -124,6 +126,7 @@ def _row(entry: CatalogueEntry, reader_id: int, owner_name: OwnerName, look: Loo
         "state": words.state(entry.state),
         "tags": list(look.tags.get(entry.scenario_id, ())),
         "facts": words.facts(entry),
+        "note": look.notes.get(entry.scenario_id, ""),
     }
 
 

@@ -18,6 +18,7 @@ from dashboard.usage.view import UsageView
 from scenario_core.analysis import Analyst, engine_of
 from scenario_core.bootstrap import Desk
 from scenario_core.custom.columns import now
+from scenario_core.discovery import Likeness, Usings
 from scenario_core.errors import ScenarioDeskError
 from scenario_core.integrity import Report
 from scenario_core.people import Operation, Person, may
@@ -29,8 +30,8 @@ from scenario_core.templates import Template, load_templates
 from scenario_core.usage.period import today_in
 
 __all__ = [
-    "analyst", "begin_checks", "checks", "desk", "exports", "forget_report", "imports", "people", "settings",
-    "templates", "usage", "use",
+    "analyst", "begin_checks", "checks", "desk", "exports", "forget_report", "imports", "likeness", "people",
+    "settings", "templates", "usage", "use", "usings",
 ]  # fmt: skip
 
 TEMPLATES: Final = Path(__file__).parents[1] / "data" / "templates"
@@ -118,6 +119,18 @@ def _ask_first(keeper: UsageKeeper) -> None:
     chosen = UsageView().filter(today, today, only_sample=found.has_only_sample)
     names = ["totals", *(name for column in SECTIONS["overview"] for name in column)]
     keeper.measures(found, {name: (name, chosen) for name in names}, today)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def usings() -> Usings:
+    """What learners use most, for everyone."""
+    return Usings(_opened(), usage().engine)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def likeness() -> Likeness:
+    """What is like what, for everyone."""
+    return Likeness(_opened())
 
 
 def analyst(person: Person) -> Analyst:

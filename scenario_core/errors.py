@@ -3,6 +3,7 @@
 ScenarioDeskError
 ├── SettingsError                     a setting is missing or unusable
 ├── ScenarioNotFoundError             no such scenario, or not one that this person may know of
+├── CollectionNotFoundError           no such collection, or not one that this person may know of
 ├── PermissionDeniedError             the policy table says no, with the rule that said so
 ├── InvalidScenarioError              what was to be stored breaks rules, with every fault
 ├── InvalidQueryError                 a filter, an order or a place in a list can't be read
@@ -41,6 +42,7 @@ from typing import Literal
 __all__ = [
     "AdoptionRequiredError",
     "BackupError",
+    "CollectionNotFoundError",
     "DatabaseError",
     "DatabaseMissingError",
     "DatabaseUnavailableError",
@@ -122,6 +124,16 @@ class ScenarioNotFoundError(ScenarioDeskError):
     def __init__(self, scenario_id: str, *, hint: str = "") -> None:
         super().__init__(f"There is no scenario {scenario_id!r}, or it is not shared with you.", hint=hint)
         self.scenario_id = scenario_id
+
+
+class CollectionNotFoundError(ScenarioDeskError):
+    """No such collection, or not one that this person may know of: the two can't be told apart."""
+
+    def __init__(self, collection_id: str) -> None:
+        super().__init__(
+            f"There is no collection {collection_id!r}, or it is not shared with you.",
+            hint="It may have been deleted, or made private by its owner.",
+        )
 
 
 class PermissionDeniedError(ScenarioDeskError):

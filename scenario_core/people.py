@@ -40,6 +40,11 @@ class Operation(StrEnum):
     RESTORE = "restore"
     SHARE = "share"
     TAG = "tag"
+    BOOKMARK = "bookmark"
+    LABEL = "label"
+    COLLECT = "collect"
+    SHARE_COLLECTION = "share_collection"
+    RATE = "rate"
     READ_REVISIONS = "read_revisions"
     EDIT_PRODUCTION = "edit_production"
     MANAGE_BACKUPS = "manage_backups"
@@ -59,6 +64,7 @@ class Scope(StrEnum):
     NONE = "no scenario is needed"
     READABLE = "production, shared, or your own"
     OWN = "custom and your own"
+    OF_OTHERS = "production, or shared by others"
     PRODUCTION = "production"
 
 
@@ -80,9 +86,14 @@ class Subject:
     owner_id: int | None = None
     is_public: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether everyone may read it."""
+        return self.store is Store.PRODUCTION or self.is_public
+
     def readable_by(self, person: Person) -> bool:
         """Production and shared scenarios are everyone's to read, private ones their owner's alone."""
-        return self.store is Store.PRODUCTION or self.is_public or self.owned_by(person)
+        return self.is_open or self.owned_by(person)
 
     def owned_by(self, person: Person) -> bool:
         """Whether it is a custom scenario that this person made."""
@@ -136,6 +147,11 @@ POLICY: Final[dict[Operation, Rule]] = {
     Operation.RESTORE: Rule(AUTHORS, Scope.OWN),
     Operation.SHARE: Rule(AUTHORS, Scope.OWN),
     Operation.TAG: Rule(AUTHORS, Scope.OWN),
+    Operation.BOOKMARK: Rule(EVERYONE, Scope.READABLE),
+    Operation.LABEL: Rule(EVERYONE, Scope.READABLE),
+    Operation.COLLECT: Rule(EVERYONE, Scope.NONE),
+    Operation.SHARE_COLLECTION: Rule(AUTHORS, Scope.NONE),
+    Operation.RATE: Rule(EVERYONE, Scope.OF_OTHERS),
     Operation.READ_REVISIONS: Rule(EVERYONE, Scope.OWN),
     Operation.EDIT_PRODUCTION: Rule(MANAGERS, Scope.PRODUCTION),
     Operation.MANAGE_BACKUPS: Rule(MANAGERS, Scope.NONE),
@@ -163,6 +179,7 @@ def may(person: Person, operation: Operation, subject: Subject | None = None) ->
     reached = {
         Scope.READABLE: subject.readable_by(person),
         Scope.OWN: subject.owned_by(person),
+        Scope.OF_OTHERS: subject.is_open and not subject.owned_by(person),
         Scope.PRODUCTION: subject.store is Store.PRODUCTION,
     }[rule.scope]
     return Decision(allowed=reached, rule=f"{operation} reaches scenarios that are {rule.scope}")

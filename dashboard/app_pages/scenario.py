@@ -8,14 +8,14 @@ import streamlit as st
 
 from dashboard import components, differences, navigate, rows, scenario_view, state, wiring, words
 from dashboard.markup import render
-from dashboard.widgets import bulk, integrity_scenario, notices, ownership, person
+from dashboard.widgets import bulk, integrity_scenario, keeping, notices, ownership, person, ratings, similar
 from dashboard.words import plain, plural
 from scenario_core.catalogue import CatalogueScenario
 from scenario_core.errors import DatabaseError, ScenarioDeskError, UsageError
 from scenario_core.people import Operation, may
 from scenario_core.stewardship.states import ORIGIN, REVISION, SCENARIO
 
-LABELS = ("Scenario", "History", "Audit")
+LABELS = ("Scenario", "History", "Audit", "Reviews")
 
 
 def facts(found: CatalogueScenario) -> list[tuple[str, str]]:
@@ -154,15 +154,20 @@ st.html(render("scenario_head", **scenario_view.head(document, store=store, stor
 base = urlsplit(st.context.url or "")
 shown_at = f"{base.scheme}://{base.netloc}{base.path}?id={found.scenario.scenario_id}"
 ownership.actions(found, state.me(), shown_at)
+keeping.bar(found, state.me())
 if may(state.me(), Operation.CHECK).allowed:
     integrity_scenario.asked_for(found.scenario)
 tabs = st.tabs(LABELS, on_change="rerun", key="scenario_tab")
 if tabs[0].open:
     with tabs[0]:
         st.html(render("scenario_body", **scenario_view.body(document, facts(found))))
+        similar.draw(found.scenario.scenario_id)
 if tabs[1].open:
     with tabs[1]:
         history(found)
 if tabs[2].open:
     with tabs[2]:
         audit(found)
+if tabs[3].open:
+    with tabs[3]:
+        ratings.draw(found)

@@ -1,8 +1,9 @@
-"""The five parts that Streamlit has no widget for, each a short script beside this file.
+"""The six parts that Streamlit has no widget for, each a short script beside this file.
 
 `listing` draws scenarios as a table or as tiles with real links, `facets` the choices that narrow a list, `findings`
-what the checks found, `faults` what is to be mended in a form with a way to each field, and `typing` sends text to the
-server while it is typed. They show every text as text, never as markup.
+what the checks found, `faults` what is to be mended in a form with a way to each field, `collection` scenarios in an
+order of one's own, and `typing` sends text to the server while it is typed. They show every text as text, never as
+markup.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-__all__ = ["facets", "faults", "findings", "listing", "typing"]
+__all__ = ["collection", "facets", "faults", "findings", "listing", "typing"]
 
 _FOLDER: Final = Path(__file__).parent
 
@@ -36,6 +37,12 @@ _FINDINGS = st.components.v2.component(
     html='<div class="findings" role="group"></div>',
     css=_read("findings.css"),
     js=_read("findings.js"),
+)
+_COLLECTION = st.components.v2.component(
+    "scenario_desk_collection",
+    html='<div class="collection"></div>',
+    css=_read("collection.css"),
+    js=_read("collection.js"),
 )
 _TYPING = st.components.v2.component("scenario_desk_typing", js=_read("typing.js"))
 
@@ -161,6 +168,51 @@ def findings(
         on_tick_group_change=tick_group,
         on_more_change=more,
         on_withdraw_change=withdraw,
+    )
+
+
+def collection(
+    data: Mapping[str, Any],
+    *,
+    key: str,
+    on_open: Callable[[str], None],
+    on_move: Callable[[str, int], None] | None = None,
+    on_note: Callable[[str, str], None] | None = None,
+    on_remove: Callable[[str], None] | None = None,
+) -> None:
+    """Draw the scenarios of a collection; `data` is made by `dashboard.discovery.collection_data`.
+
+    Args:
+        data: what to draw.
+        key: the component's key.
+        on_open: called with the id of the scenario whose link was followed.
+        on_move: called with the id of a scenario and by how many places it is to be moved, up where below 0.
+        on_note: called with the id of a scenario and the note on it.
+        on_remove: called with the id of the scenario to be taken out.
+    """
+
+    def sent(name: str) -> Any:
+        return st.session_state[key][name]
+
+    def move() -> None:
+        if on_move is not None:
+            on_move(sent("move")["id"], int(sent("move")["by"]))
+
+    def note() -> None:
+        if on_note is not None:
+            on_note(sent("note")["id"], str(sent("note")["text"]))
+
+    def remove() -> None:
+        if on_remove is not None:
+            on_remove(sent("remove"))
+
+    _COLLECTION(
+        key=key,
+        data=dict(data),
+        on_open_change=lambda: on_open(sent("open")),
+        on_move_change=move,
+        on_note_change=note,
+        on_remove_change=remove,
     )
 
 

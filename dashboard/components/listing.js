@@ -108,6 +108,7 @@ function tiles(data, send) {
       make("div", { class: "top" }, badge(row), data.selectable ? tick(row, send) : null),
       make("div", { class: "name" }, link(row, send)),
       make("p", { class: "facts" }, row.facts),
+      row.note ? make("p", { class: "note" }, row.note) : null,
       row.tags.length ? make("p", { class: "tags" }, ...row.tags.map((tag) => make("span", { class: "tag" }, tag))) : null,
     ),
   )

@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard import state, wiring
 from dashboard.words import plain
 from scenario_core.errors import (
+    CollectionNotFoundError,
     DatabaseError,
     PermissionDeniedError,
     ScenarioDeskError,
@@ -86,7 +87,7 @@ def unexpected(error: BaseException) -> bool:
 
 
 def _kind(error: ScenarioDeskError) -> tuple[str, str]:
-    if isinstance(error, ScenarioNotFoundError):
+    if isinstance(error, ScenarioNotFoundError | CollectionNotFoundError):
         return "Not found.", ":material/search_off:"
     if isinstance(error, PermissionDeniedError):
         return "Not allowed.", ":material/lock:"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import merge
@@ -126,6 +126,21 @@ class Catalogue:
         shown = tuple(both[:limit])
         following = cursor.encode(sort, sort_value(shown[-1], sort)) if more else None
         return CataloguePage(shown, following, problems)
+
+    def listed(self, user_id: int, scenario_ids: Sequence[str]) -> CataloguePage:
+        """Those of these scenarios that the person may read, in the order given; production first, as in `resolve`."""
+        production = self._current().scenarios
+        wanted = list(dict.fromkeys(scenario_ids))
+        found = {name: production_entry(production[name]) for name in wanted if name in production}
+        others = [name for name in wanted if name not in found]
+        nothing: list[CatalogueEntry] = []
+        custom, problems = (
+            self._from_database(nothing, lambda connection: entry_queries.listed(connection, user_id, others))
+            if others
+            else (nothing, ())
+        )
+        found |= {entry.scenario_id: entry for entry in custom}
+        return CataloguePage(tuple(found[name] for name in wanted if name in found), None, problems)
 
     def copies(self, user_id: int, scenario_id: str, *, limit: int = PAGE) -> CataloguePage:
         """The copies of a scenario that the person may read, the latest change first."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from scenario_core.custom import audit
+from scenario_core.custom.discovery_tables import BOOKMARKS, COLLECTIONS, LABELS, RATINGS
 from scenario_core.custom.engine import READ_ONLY, translated_errors
 from scenario_core.custom.tables import AUDIT, DRAFTS, PEOPLE, RECORDS, SCENARIOS, VIEWS
 from scenario_core.custom.usage_tables import USAGE_STATE
@@ -95,7 +96,8 @@ def _highest_number(connection: sa.Connection) -> int:
     """The highest number that anything in the database belongs to, the existing app's users included."""
     columns: list[sa.ColumnElement[int]] = [
         PEOPLE.c.user_id, SCENARIOS.c.created_by, RECORDS.c.deleted_owner_id, DRAFTS.c.owner_id, VIEWS.c.owner_id,
-        USAGE_STATE.c.highest_user_id, AUDIT.c.actor_id,
+        USAGE_STATE.c.highest_user_id, AUDIT.c.actor_id, BOOKMARKS.c.person_id, LABELS.c.person_id,
+        COLLECTIONS.c.owner_id, RATINGS.c.person_id,
     ]  # fmt: skip
     inspector = sa.inspect(connection)
     if inspector.has_table("users") and any(column["name"] == "id" for column in inspector.get_columns("users")):

@@ -26,6 +26,7 @@ from scenario_core.search_text import query_terms
 
 CANDIDATES: Final = 250
 MANY_HITS: Final = 5_000
+MOST_NAMED: Final = 500
 _CHUNK: Final = 250
 
 _FACET_COLUMNS: Final = {
@@ -94,6 +95,18 @@ def page_at(
         found = _checked_in_order(connection, reader_id, wanted, order, terms, offset + limit)
         return list(islice(found, offset, offset + limit))
     return _stretch(connection, reader_id, wanted, order, limit, hits=hits)
+
+
+def listed(connection: sa.Connection, reader_id: int, scenario_ids: Sequence[str]) -> list[CatalogueEntry]:
+    """The entries of those of these scenarios that the reader may read."""
+    readable = sa.or_(*_reach(ENTRIES, reader_id, CatalogueFilter()))
+    found: list[CatalogueEntry] = []
+    for start in range(0, len(scenario_ids), MOST_NAMED):
+        query = sa.select(*(ENTRIES.c[name] for name in _ENTRY_COLUMNS)).where(
+            readable, ENTRIES.c.scenario_id.in_(scenario_ids[start : start + MOST_NAMED])
+        )
+        found += map(_entry, connection.execute(query).mappings())
+    return found
 
 
 def copies(connection: sa.Connection, reader_id: int, origin_id: str, limit: int) -> list[CatalogueEntry]:

@@ -13,8 +13,12 @@ from sqlalchemy.orm import Session
 from scenario_core.custom import audit, entry_queries, limits, records
 from scenario_core.custom.access import Access, subject_of
 from scenario_core.custom.batch import Batch
+from scenario_core.custom.bookmarks import Bookmarks, Labels
+from scenario_core.custom.collections import Collections
 from scenario_core.custom.drafts import Drafts
 from scenario_core.custom.new_scenarios import copy_of, fresh, plain
+from scenario_core.custom.ratings import Ratings
+from scenario_core.custom.reach import Reach
 from scenario_core.custom.records import CustomScenario, NewScenario, Origin
 from scenario_core.custom.rehearsals import Rehearsals
 from scenario_core.custom.revisions import Revisions
@@ -47,7 +51,8 @@ class ScenarioBuilderService:
 
     A document is a scenario in production's field names and JSON types. Every write names the version it was based on.
     Former versions are reached through `revisions`, unfinished work through `drafts`, many scenarios at once through
-    `batch`, rehearsals through `rehearsals`, tags and saved views of the catalogue through `tags` and `views`.
+    `batch`, rehearsals through `rehearsals`, tags and saved views of the catalogue through `tags` and `views`, and what
+    people keep, collect and rate of either store through `bookmarks`, `labels`, `collections` and `ratings`.
 
     Every method raises `ScenarioNotFoundError` where the person may not even know of the scenario,
     `PermissionDeniedError` where the policy says no, `ProtectedScenarioError` for a production scenario,
@@ -72,6 +77,11 @@ class ScenarioBuilderService:
         self.rehearsals = Rehearsals(self._access, self._read_production)
         self.tags = Tags(self._access)
         self.views = Views(self._access)
+        reach = Reach(self._access, self._read_production)
+        self.bookmarks = Bookmarks(self._access, reach)
+        self.labels = Labels(self._access, reach)
+        self.collections = Collections(self._access, reach)
+        self.ratings = Ratings(self._access, reach)
 
     def create_scenario(self, user_id: int, document: Document) -> CustomScenario:
         """Store a new private scenario under a new id.

@@ -26,6 +26,7 @@ from tests.factories import ADMIN, SHIPPED, STRANGER, phase_document, scenario_d
 pytestmark = pytest.mark.slow
 COPY = "custom_travel_1795000000_0badcafe"
 DRAFT = "00000000-0000-4000-8000-00000000d0a7"
+PATH, OTHERS = "00000000-0000-4000-8000-00000000c0de", "00000000-0000-4000-8000-00000000c1de"
 PAGES = {
     "home": "/",
     "catalogue": "/catalogue",
@@ -51,6 +52,12 @@ PAGES = {
     "audit-log": "/audit_log",
     "audit-entry": "/audit_log?entry=1",
     "not-allowed": "/audit_log?as=7",
+    "discover": "/discover",
+    "discover-nothing": "/discover?as=33",
+    "discover-bookmarks": "/discover?show=bookmarks&label=week+1",
+    "discover-collections": "/discover?show=collections",
+    "collection": f"/collection?id={PATH}",
+    "collection-of-others": f"/collection?id={OTHERS}",
     "mine": "/mine",
     "templates": "/templates",
     "integrity": "/integrity",
@@ -68,6 +75,7 @@ PAGES = {
     "repairs": "/repairs",
     "repair": "/repairs?repair=approve_baseline",
 }
+REVIEW: Final = "Clear phases, and the partner is patient."
 SIZES: Final[dict[str, Size]] = {"wide": WIDE, "narrow": NARROW}
 SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 COMPARED = "/compare?old=scenario:hostile_one&new=scenario:hostile_one"
@@ -100,6 +108,7 @@ def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
         service.drafts.open(ADMIN, document, draft_id=DRAFT)
         service.batch.apply(ADMIN, "tag", [COPY], words=["exam"])
         keep_a_rehearsal(service, desk)
+    keep_rate_and_collect(desk)
     desk.close()
     with dashboard(folder, production=production, database_url=url, SCENARIO_DESK_SAMPLE_RUNS="5000") as server:
         yield server
@@ -117,6 +126,34 @@ def keep_a_rehearsal(service: ScenarioBuilderService, desk: Desk) -> None:
     service.rehearsals.keep(ADMIN, scenario.scenario_id, "In one go", document, expected.model_dump(mode="json"))
     more = expected.model_copy(update={"met": (*expected.met, "early_start")}).model_dump(mode="json")
     service.rehearsals.keep(ADMIN, scenario.scenario_id, "With a wish for the morning", document, more)
+
+
+def keep_rate_and_collect(desk: Desk) -> None:
+    """Bookmarks, labels, ratings, a learning path of one's own, a shared one, and a deleted one."""
+    steps = {
+        "restaurant_dinner_reservation": "Listen for how the time is asked for.",
+        "hotel_check_in": "",
+        COPY: "The same at night, with a tired receptionist.",
+        "lost_passport_police_report": "Only once the first three go without help.",
+    }
+    with desk.builder() as service:
+        for name in steps:
+            service.bookmarks.add(name, ADMIN)
+            service.labels.put(name, ADMIN, ["week 1"] if name == "hotel_check_in" else ["week 2", "travel"])
+        text = "From the first reservation to a night that goes wrong: four steps, each a little harder."
+        service.collections.create(ADMIN, "A Weekend Away", text, is_path=True, collection_id=PATH)
+        service.collections.create(STRANGER, "Favourites of the spring class", collection_id=OTHERS)
+        for name, note in steps.items():
+            service.collections.add(PATH, ADMIN, name, note)
+            if name != COPY:
+                service.collections.add(OTHERS, STRANGER, name, note)
+        version = service.collections.get(OTHERS, STRANGER).version
+        service.collections.set_visibility(OTHERS, STRANGER, is_public=True, expected_version=version)
+        gone = service.collections.create(ADMIN, "Last year's path")
+        service.collections.delete(gone.collection_id, ADMIN)
+        for name, stars in {"hotel_check_in": [5, 4, 5, 4, 4], "restaurant_dinner_reservation": [5, 5, 5]}.items():
+            for person, star in enumerate(stars, start=20):
+                service.ratings.rate(name, person, star, REVIEW if star == 4 else "")
 
 
 def approve_something_else(desk: Desk, folder: Path) -> None:
@@ -157,7 +194,9 @@ def test_what_people_wrote_never_becomes_an_element_of_any_page(
     database = tmp_path / "desk.db"
     database.write_bytes(migrated_sqlite.read_bytes())
     with dashboard(tmp_path, production=production, database_url=f"sqlite:///{database}") as server:
-        for path in ("/", "/catalogue", "/scenario?id=hostile_one", COMPARED, "/integrity?by=scenario"):
+        collect_and_rate_with_hostile_words(tmp_path)
+        collected = ("/discover", f"/collection?id={PATH}", f"/collection?id={PATH}&as={STRANGER}")
+        for path in ("/", "/catalogue", "/scenario?id=hostile_one", COMPARED, "/integrity?by=scenario", *collected):
             visit(page, server.url + path)
             assert_shown_as_text(page)
         visit(page, f"{server.url}/scenario?id=hostile_one")
@@ -166,6 +205,20 @@ def test_what_people_wrote_never_becomes_an_element_of_any_page(
         expect(page.get_by_role("textbox", name="Title")).to_have_value(HOSTILE)
         assert_shown_as_text(page)
         page.close()
+
+
+def collect_and_rate_with_hostile_words(folder: Path) -> None:
+    """A shared path, bookmarks, labels and reviews that would like to be more than text."""
+    desk = Desk.open(Settings(production=folder / "scenarios.json", database=f"sqlite:///{folder / 'desk.db'}"))
+    with desk.builder() as service:
+        service.bookmarks.add("hostile_one", ADMIN)
+        service.labels.put("hostile_one", ADMIN, [HOSTILE[:46]])
+        for person in (ADMIN, STRANGER, 9):
+            service.ratings.rate("hostile_one", person, 4, HOSTILE)
+        service.collections.create(ADMIN, HOSTILE[:90], HOSTILE, is_path=True, collection_id=PATH)
+        version = service.collections.add(PATH, ADMIN, "hostile_one", HOSTILE).version
+        service.collections.set_visibility(PATH, ADMIN, is_public=True, expected_version=version)
+    desk.close()
 
 
 def assert_shown_as_text(page: Page) -> None:

@@ -29,6 +29,7 @@ ALL_ROLES = set(Role)
 AUTHORS = {Role.AUTHOR, Role.CONTENT_MANAGER, Role.ADMIN}
 MANAGERS = {Role.CONTENT_MANAGER, Role.ADMIN}
 ANY = set(SUBJECTS)
+OF_OTHERS = {"production", "other's shared"}
 
 TABLE: dict[Operation, tuple[set[Role], set[str]]] = {
     Operation.READ: (ALL_ROLES, READABLE),
@@ -44,6 +45,11 @@ TABLE: dict[Operation, tuple[set[Role], set[str]]] = {
     Operation.RESTORE: (AUTHORS, OWN),
     Operation.SHARE: (AUTHORS, OWN),
     Operation.TAG: (AUTHORS, OWN),
+    Operation.BOOKMARK: (ALL_ROLES, READABLE),
+    Operation.LABEL: (ALL_ROLES, READABLE),
+    Operation.COLLECT: (ALL_ROLES, ANY),
+    Operation.SHARE_COLLECTION: (AUTHORS, ANY),
+    Operation.RATE: (ALL_ROLES, OF_OTHERS),
     Operation.READ_REVISIONS: (ALL_ROLES, OWN),
     Operation.EDIT_PRODUCTION: (MANAGERS, {"production"}),
     Operation.MANAGE_BACKUPS: (MANAGERS, ANY),
@@ -88,6 +94,7 @@ class Everyone:
 
 
 Call = Callable[[ScenarioBuilderService, CustomScenario], Any]
+WITHOUT_A_SCENARIO = {Operation.CREATE, Operation.IMPORT, Operation.COLLECT, Operation.SHARE_COLLECTION}
 CALLS: dict[Operation, list[Call]] = {
     Operation.READ: [lambda service, it: service.get_scenario(it.scenario_id, OWNER)],
     Operation.DUPLICATE: [lambda service, it: service.duplicate_scenario(it.scenario_id, OWNER)],
@@ -114,6 +121,18 @@ CALLS: dict[Operation, list[Call]] = {
     ],
     Operation.DELETE: [lambda service, it: service.delete_scenario(it.scenario_id, OWNER, expected_version=it.version)],
     Operation.READ_REVISIONS: [lambda service, it: service.revisions.list(it.scenario_id, OWNER)],
+    Operation.BOOKMARK: [lambda service, it: service.bookmarks.add(it.scenario_id, OWNER)],
+    Operation.LABEL: [lambda service, it: service.labels.put(it.scenario_id, OWNER, ["exam"])],
+    Operation.RATE: [
+        lambda service, it: service.ratings.rate(it.scenario_id, OWNER, 4),
+        lambda service, it: service.ratings.withdraw(it.scenario_id, OWNER),
+    ],
+    Operation.COLLECT: [lambda service, _: service.collections.create(OWNER, "Mine")],
+    Operation.SHARE_COLLECTION: [
+        lambda service, _: service.collections.set_visibility(
+            service.collections.create(OWNER, "Mine").collection_id, OWNER, is_public=True, expected_version=1
+        )
+    ],
 }
 
 
@@ -138,7 +157,7 @@ def test_the_service_does_what_the_policy_says(
         if role in roles and subject in subjects:
             call(service, it)
             return
-        hidden = subject not in READABLE and operation not in {Operation.CREATE, Operation.IMPORT}
+        hidden = subject not in READABLE and operation not in WITHOUT_A_SCENARIO
         with pytest.raises(ScenarioNotFoundError if hidden else PermissionDeniedError) as caught:
             call(service, it)
         if hidden:

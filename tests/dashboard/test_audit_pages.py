@@ -72,6 +72,7 @@ def operations() -> set[str]:
 
 def test_every_operation_of_the_core_has_a_name_and_a_sentence_whatever_its_details_are() -> None:
     known = operations() | {f"undo_{kind}" for kind in ("share", "unshare", "delete", "tag", "untag")}
+    known |= {f"{kind}_collection" for kind in ("share", "unshare", "edit", "delete", "restore")}
     assert len(known) > 20
     for name in sorted(known):
         assert audit_words.operation(name) != name

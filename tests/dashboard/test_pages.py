@@ -22,9 +22,10 @@ from tests.factories import ADMIN, ROOT, SHIPPED, catalogue_document, scenario_d
 MAIN = str(ROOT / "dashboard" / "main.py")
 PAGES = [
     "home", "catalogue", "scenario", "author", "compare", "mine", "templates", "backups", "audit_log", "integrity",
-    "origin", "rehearse", "repairs", "usage",
+    "origin", "rehearse", "repairs", "usage", "discover", "collection",
 ]  # fmt: skip
 SHARED = "dinner_for_two"
+COLLECTION = "00000000-0000-4000-8000-0000000c0113"
 Open = Callable[..., AppTest]
 Stored = Callable[..., CustomScenario]
 
@@ -45,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def open_page(folder: Path) -> Open:
     del folder
 
-    def opened(page: str, **params: str) -> AppTest:
+    def opened(page: str, /, **params: str) -> AppTest:
         test = AppTest.from_file(MAIN, default_timeout=60)
         for name, value in params.items():
             test.query_params[name] = value
@@ -73,6 +74,10 @@ def stored(folder: Path, migrated_sqlite: Path) -> Stored:
         desk = Desk.open(Settings.read())
         with desk.builder() as service:
             scenario = service.create_scenario(user_id, scenario_document(**fields))
+            text = fields.get("description", "")
+            service.collections.create(user_id, "First steps", text, is_path=True, collection_id=COLLECTION)
+            service.collections.add(COLLECTION, user_id, scenario.scenario_id, text)
+            service.bookmarks.add(scenario.scenario_id, user_id)
         desk.close()
         return scenario
 
@@ -92,6 +97,7 @@ def address_of(page: str, scenario_id: str) -> dict[str, str]:
         "author": {"scenario": scenario_id},
         "rehearse": {"id": scenario_id},
         "origin": {"id": scenario_id},
+        "collection": {"id": COLLECTION},
         "compare": {"old": f"scenario:{scenario_id}", "new": f"scenario:{scenario_id}"},
     }.get(page, {})
 
@@ -110,7 +116,7 @@ def test_every_page_opens_with_nothing_in_its_address(folder: Path, open_page: O
     stored()
     opened = open_page(page)
     assert not opened.exception
-    assert bool(opened.error) == (page == "scenario")
+    assert bool(opened.error) == (page in {"scenario", "collection"})
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -120,7 +126,7 @@ def test_every_page_opens_without_a_database_and_says_so(folder: Path, open_page
     assert not opened.exception
     if page in {"catalogue", "home"}:
         assert "Custom scenarios can't be listed now" in words_of(opened).replace("\\", "")
-    if page in {"author", "mine"}:
+    if page in {"author", "mine", "discover", "collection"}:
         assert "The database can't be used now" in words_of(opened)
 
 
@@ -135,7 +141,9 @@ def test_a_broken_file_is_said_and_its_backup_served(folder: Path, open_page: Op
     assert "newest readable backup" in words_of(opened)
 
 
-@pytest.mark.parametrize("page", ["home", "catalogue", "scenario", "author", "compare", "mine", "rehearse"])
+@pytest.mark.parametrize(
+    "page", ["home", "catalogue", "scenario", "author", "compare", "mine", "rehearse", "discover", "collection"]
+)
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_page_reads_authored_text_as_markup(
     folder: Path, open_page: Open, stored: Stored, page: str, text: str

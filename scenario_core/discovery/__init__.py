@@ -1,0 +1,26 @@
+"""Finding scenarios: what people rate highest, what learners use, and what is like a scenario.
+
+Nothing here tells anything of a private scenario to anyone but its owner: rankings are made of what everyone may read
+alone, and whatever is to be shown passes the catalogue for the person who looks.
+"""
+
+from scenario_core.discovery.likeness import Likeness, MoreLikeThis, Similar
+from scenario_core.discovery.rated import FEWEST_RATINGS, Rated, best_rated, lower_bound
+from scenario_core.discovery.unfinished import Unfinished, unfinished
+from scenario_core.discovery.used import Rising, Used, UsedRankings, Usings
+
+__all__ = [
+    "FEWEST_RATINGS",
+    "Likeness",
+    "MoreLikeThis",
+    "Rated",
+    "Rising",
+    "Similar",
+    "Unfinished",
+    "Used",
+    "UsedRankings",
+    "Usings",
+    "best_rated",
+    "lower_bound",
+    "unfinished",
+]
