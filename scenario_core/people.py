@@ -39,6 +39,8 @@ class Operation(StrEnum):
     SHARE = "share"
     TAG = "tag"
     READ_REVISIONS = "read_revisions"
+    PROPOSE = "propose"
+    REVIEW = "review_proposals"
     EDIT_PRODUCTION = "edit_production"
     MANAGE_BACKUPS = "manage_backups"
     MIGRATE = "migrate"
@@ -133,6 +135,8 @@ POLICY: Final[dict[Operation, Rule]] = {
     Operation.SHARE: Rule(AUTHORS, Scope.OWN),
     Operation.TAG: Rule(AUTHORS, Scope.OWN),
     Operation.READ_REVISIONS: Rule(EVERYONE, Scope.OWN),
+    Operation.PROPOSE: Rule(AUTHORS, Scope.OWN),
+    Operation.REVIEW: Rule(MANAGERS, Scope.NONE),
     Operation.EDIT_PRODUCTION: Rule(MANAGERS, Scope.PRODUCTION),
     Operation.MANAGE_BACKUPS: Rule(MANAGERS, Scope.NONE),
     Operation.MIGRATE: Rule(MANAGERS, Scope.NONE),

@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from scenario_core.custom import check_tables, entries, protection, usage_tables
+from scenario_core.custom import check_tables, entries, proposal_tables, protection, usage_tables
 from scenario_core.custom.engine import READ_ONLY, make_sqlite_file, prefer_wal, translated_errors
 from scenario_core.custom.tables import PHASES, RECORDS, SCENARIOS, Base, is_custom
 from scenario_core.errors import AdoptionRequiredError, DatabaseError, SchemaOutdatedError
@@ -189,7 +189,8 @@ def _obstacles(connection: sa.Connection) -> tuple[str, ...]:
 
 
 def _own_tables() -> set[str]:
-    return {*Base.metadata.tables, *check_tables.NAMES, *usage_tables.NAMES, "scenario_desk_search"}
+    names = (check_tables.NAMES, usage_tables.NAMES, proposal_tables.NAMES)
+    return {*Base.metadata.tables, *(name for each in names for name in each), "scenario_desk_search"}
 
 
 def _require_columns(connection: sa.Connection, existing: Iterable[str]) -> None:

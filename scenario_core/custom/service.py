@@ -15,6 +15,7 @@ from scenario_core.custom.access import Access, subject_of
 from scenario_core.custom.batch import Batch
 from scenario_core.custom.drafts import Drafts
 from scenario_core.custom.new_scenarios import copy_of, fresh, plain
+from scenario_core.custom.proposals import Proposals
 from scenario_core.custom.records import CustomScenario, NewScenario, Origin
 from scenario_core.custom.revisions import Revisions
 from scenario_core.custom.tables import RECORDS
@@ -46,7 +47,7 @@ class ScenarioBuilderService:
 
     A document is a scenario in production's field names and JSON types. Every write names the version it was based on.
     Former versions are reached through `revisions`, unfinished work through `drafts`, many scenarios at once through
-    `batch`, tags and saved views of the catalogue through `tags` and `views`.
+    `batch`, tags and saved views of the catalogue through `tags` and `views`, proposals to production through `proposals`.
 
     Every method raises `ScenarioNotFoundError` where the person may not even know of the scenario,
     `PermissionDeniedError` where the policy says no, `ProtectedScenarioError` for a production scenario,
@@ -70,6 +71,7 @@ class ScenarioBuilderService:
         self.batch = Batch(self._access, self._read_production)
         self.tags = Tags(self._access)
         self.views = Views(self._access)
+        self.proposals = Proposals(self._access)
 
     def create_scenario(self, user_id: int, document: Document) -> CustomScenario:
         """Store a new private scenario under a new id.

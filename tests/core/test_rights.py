@@ -43,6 +43,8 @@ TABLE: dict[Operation, tuple[set[Role], set[str]]] = {
     Operation.SHARE: (AUTHORS, OWN),
     Operation.TAG: (AUTHORS, OWN),
     Operation.READ_REVISIONS: (ALL_ROLES, OWN),
+    Operation.PROPOSE: (AUTHORS, OWN),
+    Operation.REVIEW: (MANAGERS, ANY),
     Operation.EDIT_PRODUCTION: (MANAGERS, {"production"}),
     Operation.MANAGE_BACKUPS: (MANAGERS, ANY),
     Operation.MIGRATE: (MANAGERS, ANY),
@@ -107,6 +109,9 @@ CALLS: dict[Operation, list[Call]] = {
     ],
     Operation.DELETE: [lambda service, it: service.delete_scenario(it.scenario_id, OWNER, expected_version=it.version)],
     Operation.READ_REVISIONS: [lambda service, it: service.revisions.list(it.scenario_id, OWNER)],
+    Operation.PROPOSE: [
+        lambda service, it: service.proposals.propose(it.scenario_id, OWNER, expected_version=it.version)
+    ],
 }
 
 
