@@ -44,7 +44,7 @@ FOR_MANAGERS: Final = frozenset(ProposalState) - {ProposalState.WITHDRAWN}
 
 @dataclass(frozen=True, slots=True)
 class ProposalPage:
-    """A stretch of a list of proposals. `counts` says how many there are in each state, those not asked for included."""
+    """A stretch of a list of proposals. `counts` says how many there are in each state, be it asked for or not."""
 
     entries: tuple[ProposalEntry, ...]
     counts: dict[ProposalState, int]

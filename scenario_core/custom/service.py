@@ -47,7 +47,8 @@ class ScenarioBuilderService:
 
     A document is a scenario in production's field names and JSON types. Every write names the version it was based on.
     Former versions are reached through `revisions`, unfinished work through `drafts`, many scenarios at once through
-    `batch`, tags and saved views of the catalogue through `tags` and `views`, proposals to production through `proposals`.
+    `batch`, tags and saved views of the catalogue through `tags` and `views`, and proposals to production through
+    `proposals`.
 
     Every method raises `ScenarioNotFoundError` where the person may not even know of the scenario,
     `PermissionDeniedError` where the policy says no, `ProtectedScenarioError` for a production scenario,
