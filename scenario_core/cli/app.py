@@ -16,6 +16,7 @@ from scenario_core.cli import (
     browse,
     checking,
     differences,
+    proposals,
     restoring,
     setup,
     usage,
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Audit, explore and author the role-play scenarios of a language-learning app.",
 )
-for topic in (setup, checking, differences, restoring, waiving, browse, authoring, backups, auditing, usage):
+for topic in (setup, checking, differences, restoring, waiving, browse, authoring, proposals, backups, auditing, usage):
     topic.register(app)
 
 

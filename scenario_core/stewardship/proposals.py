@@ -112,13 +112,15 @@ def get(steward: Steward, proposal_id: str) -> Proposal:
 
 
 def preview(steward: Steward, proposal: Proposal, production_id: str | None = None) -> Candidate:
-    """What a proposal under review would make of production as it is served now; also for its author.
+    """What a proposal would make of production as it is served now, or what it has made of it; also for its author.
 
     Raises:
         ScenarioNotFoundError: what it is to replace is not in production.
     """
     served = steward.desk.production.state
-    left = publishing.left_by(proposal, served)
+    done, left = proposal.publication, publishing.left_by(proposal, served)
+    if done is not None and proposal.state in {ProposalState.PUBLISHED, ProposalState.REVERTED}:
+        return proposed.of(proposal, done.production_id, publishing.former_of(done, served))
     if left is not None:
         return proposed.of(proposal, left.production_id, served.loaded.scenarios.get(left.production_id))
     found = proposed.candidate(proposal, served, production_id)
