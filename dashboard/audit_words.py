@@ -16,8 +16,11 @@ _OPERATIONS: Final = {
     "add_person": "Add a person",
     "add_sample_runs": "Add sample runs",
     "approve_baseline": "Approve a baseline",
+    "ask_for_changes": "Ask for changes of a proposal",
+    "comment_proposal": "Comment on a proposal",
     "create": "Create",
     "create_backup": "Make a backup",
+    "decline_proposal": "Decline a proposal",
     "delete": "Delete",
     "delete_backups": "Delete backups",
     "duplicate": "Duplicate",
@@ -26,11 +29,14 @@ _OPERATIONS: Final = {
     "import": "Import",
     "import_runs": "Import runs",
     "mirror": "Re-sync the mirror",
+    "propose": "Propose to production",
+    "publish_proposal": "Publish a proposal",
     "reinstall_protection": "Reinstall the protection",
     "remove_sample_runs": "Remove sample runs",
     "restore": "Bring back",
     "restore_backup": "Restore",
     "restore_revision": "Restore a version",
+    "revert_proposal": "Take a publication back",
     "share": "Share",
     "tag": "Tag",
     "undo_delete": "Undo a deletion",
@@ -41,7 +47,9 @@ _OPERATIONS: Final = {
     "unshare": "Make private",
     "untag": "Take tags off",
     "update": "Save",
+    "update_proposal": "Update a proposal",
     "waive": "Waive a finding",
+    "withdraw_proposal": "Withdraw a proposal",
     "withdraw_waiver": "Withdraw a waiver",
 }
 _LABELS: Final = {
@@ -50,6 +58,7 @@ _LABELS: Final = {
     "before_sha256": "Hash before",
     "origin": "Copied from",
     "origin_store": "Store of the original",
+    "proposed_from": "Proposed from",
     "restored_version": "Version",
     "sha256": "Hash",
 }
@@ -146,12 +155,20 @@ def _waived(verb: str) -> Callable[[Detail, str], str]:
     return said
 
 
+def _aim(detail: Detail) -> str:
+    replaces = detail.get("replaces")
+    return f"production, in the place of {replaces}" if replaces else "production"
+
+
 _SENTENCES: Final[Mapping[str, Callable[[Detail, str], str]]] = {
     "add_person": lambda detail, _: f"Added person {detail.get('person', '?')} ({_text(detail.get('roles', []))})",
     "add_sample_runs": lambda detail, _: f"Added {plural(_count(detail, 'runs'), 'sample run')}",
     "approve_baseline": _approved,
+    "ask_for_changes": _of("Asked for changes of the proposal of"),
+    "comment_proposal": _of("Commented on the proposal of"),
     "create": _of("Created"),
     "create_backup": lambda _detail, _: "Made a backup of production",
+    "decline_proposal": _of("Declined the proposal of"),
     "delete": lambda detail, scenario: f"Deleted {detail.get('title') or scenario}",
     "delete_backups": lambda detail, _: f"Deleted {plural(int(detail.get('count') or 0), 'backup')}",
     "duplicate": _duplicated,
@@ -160,11 +177,16 @@ _SENTENCES: Final[Mapping[str, Callable[[Detail, str], str]]] = {
     "import": _of("Imported"),
     "import_runs": lambda detail, _: f"Imported {plural(_count(detail, 'added'), 'run')}",
     "mirror": _mirrored,
+    "propose": lambda detail, scenario: f"Proposed {scenario} to {_aim(detail)}",
+    "publish_proposal": lambda detail, scenario: (
+        f"Published {scenario}, a proposal by person {detail.get('author', '?')}"
+    ),
     "reinstall_protection": lambda _detail, _: "Reinstalled the protection of system rows",
     "remove_sample_runs": lambda detail, _: f"Removed {plural(_count(detail, 'removed'), 'sample run')}",
     "restore": _of("Brought back"),
     "restore_backup": _restored,
     "restore_revision": lambda detail, scenario: f"Restored version {detail.get('restored_version')} of {scenario}",
+    "revert_proposal": _of("Took back the publication of"),
     "share": _of("Shared"),
     "tag": _tagged("Tagged"),
     "undo_delete": _of("Undid the deletion of"),
@@ -175,6 +197,8 @@ _SENTENCES: Final[Mapping[str, Callable[[Detail, str], str]]] = {
     "unshare": _of("Made private"),
     "untag": _tagged("Took tags off"),
     "update": _of("Saved"),
+    "update_proposal": _of("Brought the proposal to the current version of"),
     "waive": _waived("Waived"),
+    "withdraw_proposal": _of("Withdrew the proposal of"),
     "withdraw_waiver": _waived("Withdrew the waiver of"),
 }

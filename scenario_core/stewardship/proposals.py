@@ -15,8 +15,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlalchemy as sa
-
 from scenario_core import mirror
 from scenario_core.custom import audit, proposal_records
 from scenario_core.custom.engine import READ_ONLY, translated_errors
@@ -131,6 +129,24 @@ def preview(steward: Steward, proposal: Proposal, production_id: str | None = No
     return found
 
 
+def is_interrupted(steward: Steward, proposal: Proposal) -> bool:
+    """Whether publishing it was interrupted after production was written, so that it is to be finished."""
+    return publishing.left_by(proposal, steward.desk.production.state) is not None
+
+
+def suggest(steward: Steward, proposal: Proposal) -> str:
+    """A new id for production from the title, that neither the file nor the database knows.
+
+    Raises:
+        DatabaseError: it does not answer, or is not of this version.
+    """
+    taken: Collection[str] = {*proposed.taken_in(steward.desk.production.state)}
+    with translated_errors(), steward.desk.engine.connect().execution_options(**READ_ONLY) as connection:
+        while proposal_records.is_taken(connection, name := proposed.suggested_id(proposal.scenario, taken)):
+            taken = {*taken, name}
+    return name
+
+
 def plan(steward: Steward, proposal_id: str, production_id: str | None = None) -> PublishPlan:
     """What publishing an open proposal would do.
 
@@ -161,10 +177,10 @@ def plan(steward: Steward, proposal_id: str, production_id: str | None = None) -
             return PublishPlan(found, made, served, is_written=True)
     made = preview(steward, found, production_id)
     if made.former is None:
+        if production_id is None:
+            made = proposed.of(found, suggest(steward, found), None)
         proposed.require_id(made.production_id)
         with translated_errors(), steward.desk.engine.connect().execution_options(**READ_ONLY) as connection:
-            if production_id is None:
-                made = proposed.of(found, _free_id(connection, found, served), None)
             publishing.require_free(connection, made.production_id, served)
     proposed.require_fit(made)
     return PublishPlan(found, made, served, is_written=False)
@@ -276,14 +292,6 @@ def _require_unmoved(steward: Steward, served: State) -> None:
     steward.desk.production.refresh()
     if steward.desk.production.revision != served.loaded.revision:
         raise StalePlanError("Production has moved since the plan was made.", hint="Plan again.")
-
-
-def _free_id(connection: sa.Connection, proposal: Proposal, served: State) -> str:
-    """A new id from the title that neither the file nor the database knows."""
-    taken: Collection[str] = {*proposed.taken_in(served)}
-    while proposal_records.is_taken(connection, name := proposed.suggested_id(proposal.scenario, taken)):
-        taken = {*taken, name}
-    return name
 
 
 def _mark(parts: list[Any]) -> str:

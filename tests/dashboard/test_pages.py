@@ -22,7 +22,7 @@ from tests.factories import ADMIN, ROOT, SHIPPED, catalogue_document, scenario_d
 MAIN = str(ROOT / "dashboard" / "main.py")
 PAGES = [
     "home", "catalogue", "scenario", "author", "compare", "mine", "templates", "backups", "audit_log", "integrity",
-    "repairs", "usage",
+    "repairs", "usage", "proposals",
 ]  # fmt: skip
 SHARED = "dinner_for_two"
 Open = Callable[..., AppTest]
