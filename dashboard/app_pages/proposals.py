@@ -13,7 +13,7 @@ from dashboard.proposal_words import BADGES, STATES
 from dashboard.state_names import title as state_title
 from dashboard.widgets import notices, person, proposal_answers, proposal_parts, proposal_publish
 from dashboard.words import plain, plural
-from scenario_core.custom.proposal_records import Proposal, ProposalEntry, ProposalState
+from scenario_core.custom.proposal_records import EventKind, Proposal, ProposalEntry, ProposalState
 from scenario_core.custom.proposals import PAGE, ProposalPage
 from scenario_core.errors import ProposalNotFoundError, ScenarioNotFoundError
 from scenario_core.integrity import Report
@@ -25,6 +25,7 @@ from scenario_core.stewardship.states import PRODUCTION
 ALL: Final = "all"
 EVERYBODY, MINE = "everybody", "mine"
 WHOSE: Final = {EVERYBODY: "Everybody's", MINE: "Mine"}
+PUBLISH: Final = "publish"
 PARTS: Final = ("Change", "Findings", "Conversation")
 
 
@@ -69,9 +70,10 @@ def page_of(owner: str, chosen: str) -> tuple[int, ProposalPage]:
 
 def filters(owner: str, chosen: str, counts: dict[ProposalState, int]) -> None:
     """Whose, and in which state."""
+    box = st.container(horizontal=True, vertical_alignment="center", key="proposals_filters")
     if may(state.me(), Operation.REVIEW).allowed:
         state.hold("proposals_whose", owner)
-        st.segmented_control(
+        box.segmented_control(
             "Whose", list(WHOSE), key="proposals_whose", required=True, label_visibility="collapsed",
             format_func=WHOSE.__getitem__, on_change=lambda: show(whose=st.session_state.proposals_whose),
         )  # fmt: skip
@@ -79,7 +81,7 @@ def filters(owner: str, chosen: str, counts: dict[ProposalState, int]) -> None:
     total = sum(counts.values())
     labels = {each.value: f"{STATES[each]} {counts.get(each, 0):,}" for each in ProposalState} | {ALL: f"All {total:,}"}
     state.hold("proposals_state", chosen)
-    st.segmented_control(
+    box.segmented_control(
         "State", [*options, ALL], key="proposals_state", required=True, label_visibility="collapsed",
         format_func=labels.__getitem__, on_change=lambda: show(whose=owner, state=st.session_state.proposals_state),
     )  # fmt: skip
@@ -128,16 +130,16 @@ def facts(found: Proposal, made: Candidate | None, report: Report) -> list[tuple
     entry, done = found.entry, found.publication
     said = [
         ("Author", person.owner_name(entry.proposer_id)),
-        ("As it stood", f"{words.moment(found.frozen_at)} UTC, version {found.scenario_version}"),
-        ("Last change", f"{words.moment(entry.updated_at)} UTC"),
+        ("As it stood (UTC)", f"{words.moment(found.frozen_at)}, version {found.scenario_version}"),
+        ("Last change (UTC)", words.moment(entry.updated_at)),
         ("Findings", plural(len(report.findings), "finding") if report.findings else "None"),
     ]
     if made is not None and found.is_under_review:
-        change = "A new scenario" if made.former is None else made.change.summary()
-        said.append(("Change", change[:1].upper() + change[1:]))
+        fields = sum(len(each.fields) for each in made.change.changed.values())
+        said.append(("Change", "A new scenario" if made.former is None else f"{plural(fields, 'field')} differing"))
     if found.state in {ProposalState.PUBLISHED, ProposalState.REVERTED} and done is not None:
         said.append(("Id in production", done.production_id))
-        said.append(("Kept before", state_title(done.backup, scenario_title) if done.backup else "Not known"))
+        said.append(("Backup before that", state_title(done.backup, scenario_title) if done.backup else "Not known"))
     return said
 
 
@@ -155,6 +157,20 @@ def head(found: Proposal, made: Candidate | None, report: Report) -> None:
             facts=facts(found, made, report),
         )
     )
+
+
+def answer(found: Proposal) -> None:
+    """What content managers have asked for, or why they declined: the first thing that its author wants to know."""
+    wanted = {ProposalState.CHANGES_REQUESTED: EventKind.CHANGES_REQUESTED, ProposalState.DECLINED: EventKind.DECLINED}
+    kind = wanted.get(found.state)
+    if kind is None:
+        return
+    with wiring.desk().builder() as service:
+        said = service.proposals.events(found.proposal_id, state.user_id())
+    last = next((each for each in reversed(said) if each.kind is kind), None)
+    if last is not None:
+        shown = proposal_words.event(last, person.owner_names())
+        st.html(render("proposal_talk", events=[shown]))
 
 
 def links(entry: ProposalEntry, found: Proposal) -> None:
@@ -184,10 +200,15 @@ def looked_at(proposal_id: str, into: str) -> tuple[Proposal, Candidate | None, 
 def one(proposal_id: str) -> None:
     """One proposal."""
     into = st.query_params.get("into", "").strip()[:255]
-    owner, chosen = st.query_params.get("whose", ""), st.query_params.get("state", "")
+    back = {name: st.query_params.get(name, "") for name in ("whose", "state")}
+    publishing = st.query_params.get("step") == PUBLISH
+
+    def at(name: str = "", *, step: str = PUBLISH) -> None:
+        show(**back, id=proposal_id, into=name, step=step)
+
     st.button(
         "All proposals", icon=":material/arrow_back:", type="tertiary", key="all_proposals", on_click=show,
-        kwargs={"whose": owner, "state": chosen},
+        kwargs=back,
     )  # fmt: skip
     with notices.or_stop(but=ProposalNotFoundError):
         found, made, problem = looked_at(proposal_id, into)
@@ -196,13 +217,17 @@ def one(proposal_id: str) -> None:
     head(found, made, report)
     if problem:
         st.warning(plain(f"It is to replace {found.origin_id}. {problem}"), icon=":material/help:")
+    answer(found)
     with st.container(horizontal=True, vertical_alignment="center", key="proposal_actions"):
         links(found.entry, found)
+        if proposal_publish.is_offered(found) and not publishing:
+            st.button("Publish", icon=":material/publish:", type="primary", key="publish", on_click=at, args=(into,))
+        proposal_answers.manager(found)
         if found.entry.proposer_id == state.user_id():
             proposal_answers.author(found)
-        proposal_answers.manager(found)
-    with notices.or_stop():
-        proposal_publish.box(found, made, into, lambda name: show(whose=owner, state=chosen, id=proposal_id, into=name))
+    if publishing and proposal_publish.is_offered(found):
+        with notices.or_stop():
+            proposal_publish.box(found, made, into, proposal_publish.Going(at, lambda: at(into, step="")))
     tabs = st.tabs(PARTS, on_change="rerun", key="proposal_part")
     for tab, draw in zip(
         tabs,

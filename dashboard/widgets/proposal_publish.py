@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
@@ -19,49 +20,62 @@ from scenario_core.stewardship import proposals
 from scenario_core.stewardship.proposals import PublishPlan
 from scenario_core.stewardship.proposed import LONGEST_ID, Candidate
 
-__all__ = ["box"]
+__all__ = ["Going", "box", "is_offered"]
 
 _PLAN: Final = "publish_plan"
 _REFUSED: Final = "publish_refused"
 _AIM: Final = "publish_aim"
 _ID: Final = "publish_id"
-_AIMS: Final = {"replace": "Replace what it is a copy of", "add": "Add it as a new scenario"}
 _INTERRUPTED: Final = "Publishing was interrupted after production was written. Publish again, and the rest is done."
-Choose = Callable[[str], None]
 
 
-def box(found: Proposal, made: Candidate | None, production_id: str, choose: Choose) -> None:
-    """What a content manager publishes an open proposal with; nothing for others.
+@dataclass(frozen=True, slots=True)
+class Going:
+    """Where the page can go from here: to another id in production, and away from publishing."""
+
+    choose: Callable[[str], None]
+    leave: Callable[[], None]
+
+
+def is_offered(found: Proposal) -> bool:
+    """Whether the person may publish it now."""
+    return found.state is ProposalState.OPEN and may(state.me(), Operation.REVIEW).allowed
+
+
+def box(found: Proposal, made: Candidate | None, production_id: str, going: Going) -> None:
+    """What a content manager publishes an open proposal with.
 
     Args:
         found: the proposal.
         made: what it would make of production, None where that can't be told.
         production_id: the id in production that the address names, empty for the usual one.
-        choose: puts another id into the address.
+        going: where the page can go.
     """
-    if found.state is not ProposalState.OPEN or not may(state.me(), Operation.REVIEW).allowed:
-        return
     with st.container(border=True, key="publish_box"):
         st.subheader("Publish")
         if proposals.is_interrupted(sides.steward(), found):
             st.warning(_INTERRUPTED, icon=":material/sync_problem:")
         else:
-            _place(found, made, production_id, choose)
-        st.button(
-            "Show the plan", icon=":material/fact_check:", key="publish_show_plan", type="primary",
-            on_click=_make_plan, args=(found, production_id, choose),
-        )  # fmt: skip
+            _place(found, made, production_id, going.choose)
+        with st.container(horizontal=True):
+            st.button(
+                "Show the plan", icon=":material/fact_check:", key="publish_show_plan",
+                on_click=_make_plan, args=(found, production_id, going.choose),
+            )  # fmt: skip
+            st.button("Leave it", type="tertiary", key="publish_leave", on_click=_leave, args=(going,))
         _plan(found, production_id)
 
 
-def _place(found: Proposal, made: Candidate | None, production_id: str, choose: Choose) -> None:
+def _place(found: Proposal, made: Candidate | None, production_id: str, choose: Callable[[str], None]) -> None:
     by = sides.steward()
     suggested = proposals.suggest(by, found)
     replaces = made is not None and made.former is not None and made.production_id == found.origin_id
     if found.origin_id:
+        origin = wiring.desk().production.get(found.origin_id)
+        aims = {"replace": f"Replace {origin.name if origin else found.origin_id}", "add": "Add it as a new scenario"}
         state.hold(_AIM, "replace" if replaces else "add")
         st.radio(
-            "Where to?", list(_AIMS), key=_AIM, format_func=_AIMS.__getitem__, horizontal=True,
+            "Where to?", list(aims), key=_AIM, format_func=lambda aim: plain(aims[aim]), horizontal=True,
             on_change=lambda: choose((found.origin_id or "") if st.session_state[_AIM] == "replace" else suggested),
         )  # fmt: skip
     if not replaces:
@@ -73,7 +87,7 @@ def _place(found: Proposal, made: Candidate | None, production_id: str, choose: 
         )  # fmt: skip
 
 
-def _make_plan(found: Proposal, production_id: str, choose: Choose) -> None:
+def _make_plan(found: Proposal, production_id: str, choose: Callable[[str], None]) -> None:
     """Plan for what is typed now, be it in the address yet or not."""
     _forget()
     typed = str(st.session_state.get(_ID, "")).strip()
@@ -105,12 +119,15 @@ def _plan(found: Proposal, production_id: str) -> None:
     author = person.owner_name(found.entry.proposer_id)
     sentences = plan_sentences(planned, found.entry.title, author)
     st.html(render("repair_plan", heading="The plan", sentences=sentences, more=0))
-    with st.container(horizontal=True):
-        st.button(
-            "Publish", icon=":material/publish:", type="primary", key="publish_do", on_click=_publish,
-            args=(planned, production_id),
-        )  # fmt: skip
-        st.button("Leave it", type="tertiary", key="publish_leave", on_click=_forget)
+    st.button(
+        "Publish now", icon=":material/publish:", type="primary", key="publish_do", on_click=_publish,
+        args=(planned, production_id),
+    )  # fmt: skip
+
+
+def _leave(going: Going) -> None:
+    _forget()
+    going.leave()
 
 
 def _forget() -> None:
