@@ -10,7 +10,7 @@ from dashboard import navigate, state, wiring
 from dashboard.widgets import notices
 from dashboard.words import plain
 from scenario_core.catalogue import CatalogueScenario
-from scenario_core.custom.proposal_records import UNDER_REVIEW
+from scenario_core.custom.proposal_records import UNDER_REVIEW, new_proposal_id
 from scenario_core.custom.proposals import LONGEST_TEXT
 from scenario_core.errors import ScenarioDeskError
 from scenario_core.people import Operation, Person, may
@@ -75,10 +75,12 @@ def _form(found: CatalogueScenario) -> None:
 @notices.guarded
 def _propose(scenario_id: str, version: int, text: str) -> None:
     replace = st.session_state.get(_AIM) == "replace"
+    proposal_id = state.steady(f"proposal of {scenario_id}", new_proposal_id)
     with wiring.desk().builder() as service:
         made = service.proposals.propose(
-            scenario_id, state.user_id(), expected_version=version, replace=replace, text=st.session_state[text]
-        )
+            scenario_id, state.user_id(), expected_version=version, replace=replace, text=st.session_state[text],
+            proposal_id=proposal_id,
+        )  # fmt: skip
     st.session_state[text] = ""
     state.say("Proposed: content managers can see it now.", ":material/send:")
     navigate.go(navigate.PROPOSALS, id=made.proposal_id)

@@ -157,12 +157,16 @@ def require_version(found: Proposal, expected: int) -> None:
         raise StaleVersionError(f"proposal {found.proposal_id}", expected=expected, current=found.version)
 
 
-def insert(connection: sa.Connection, **values: Any) -> str:
-    """Store a new proposal, open, at version 1; returns its id."""
-    proposal_id, moment = secrets.token_hex(4), now()
+def new_proposal_id() -> str:
+    """An id that no other proposal has."""
+    return secrets.token_hex(4)
+
+
+def insert(connection: sa.Connection, proposal_id: str, **values: Any) -> None:
+    """Store a new proposal, open, at version 1."""
+    moment = now()
     standing = {"state": ProposalState.OPEN.value, "version": 1, "created_at": moment, "updated_at": moment}
     connection.execute(sa.insert(PROPOSALS).values(proposal_id=proposal_id, **standing, **values))
-    return proposal_id
 
 
 def change(connection: sa.Connection, stored: Proposal, **values: Any) -> None:

@@ -23,6 +23,7 @@ from scenario_core.custom.proposal_records import (
     ProposalEntry,
     ProposalEvent,
     ProposalState,
+    new_proposal_id,
 )
 from scenario_core.custom.records import CustomScenario, document_of
 from scenario_core.errors import (
@@ -61,9 +62,19 @@ class Proposals:
         self._access = access
 
     def propose(
-        self, scenario_id: str, user_id: int, *, expected_version: int, replace: bool = False, text: str = ""
+        self,
+        scenario_id: str,
+        user_id: int,
+        *,
+        expected_version: int,
+        replace: bool = False,
+        text: str = "",
+        proposal_id: str | None = None,
     ) -> Proposal:
         """Propose a scenario of one's own for production: as a new one, or in the place of what it was copied from.
+
+        Asking twice with one `proposal_id` (of `new_proposal_id`) makes one proposal, so that a double click does no
+        harm.
 
         Raises:
             StaleVersionError: it has changed since it was looked at.
@@ -74,6 +85,8 @@ class Proposals:
         with self._access.writing() as connection:
             _, stored = self._access.at_version(connection, scenario_id, user_id, Operation.PROPOSE, expected_version)
             under_review = self._under_review(connection, scenario_id)
+            if under_review is not None and under_review.proposal_id == proposal_id:
+                return self._seen(connection, proposal_id, user_id)
             if under_review is not None:
                 raise ProposalStateError(
                     f"Proposal {under_review.proposal_id} of this scenario is under review already.",
@@ -85,8 +98,11 @@ class Proposals:
                     "It is no copy of a production scenario, so that it has none to replace.",
                     hint="Propose it as a new scenario.",
                 )
-            proposal_id = proposal_records.insert(
+            known = proposal_id is not None and proposal_records.find(connection, proposal_id) is not None
+            proposal_id = new_proposal_id() if proposal_id is None or known else proposal_id
+            proposal_records.insert(
                 connection,
+                proposal_id,
                 scenario_id=scenario_id,
                 proposer_id=user_id,
                 origin_id=origin_id,
@@ -140,7 +156,7 @@ class Proposals:
         """
         with self._access.writing() as connection:
             found = self._mine(connection, proposal_id, user_id, expected_version)
-            return self._moved(connection, found, user_id, EventKind.WITHDRAWN, "withdraw_proposal")
+            return self._answered(connection, found, user_id, EventKind.WITHDRAWN, "withdraw_proposal")
 
     def comment(self, proposal_id: str, user_id: int, text: str) -> ProposalEvent:
         """Say something about a proposal that one sees, whatever its state.
@@ -169,7 +185,7 @@ class Proposals:
         with self._access.writing() as connection:
             found = self._reviewed(connection, proposal_id, user_id, expected_version, {ProposalState.OPEN})
             kind = EventKind.CHANGES_REQUESTED
-            return self._moved(connection, found, user_id, kind, "ask_for_changes", _said(text))
+            return self._answered(connection, found, user_id, kind, "ask_for_changes", _said(text))
 
     def decline(self, proposal_id: str, user_id: int, text: str, *, expected_version: int) -> Proposal:
         """Decline a proposal that is under review.
@@ -182,7 +198,7 @@ class Proposals:
         """
         with self._access.writing() as connection:
             found = self._reviewed(connection, proposal_id, user_id, expected_version, UNDER_REVIEW)
-            return self._moved(connection, found, user_id, EventKind.DECLINED, "decline_proposal", _said(text))
+            return self._answered(connection, found, user_id, EventKind.DECLINED, "decline_proposal", _said(text))
 
     def get(self, proposal_id: str, user_id: int) -> Proposal:
         """A proposal that the person sees: one's own, or as a content manager any that was not withdrawn."""
@@ -254,7 +270,7 @@ class Proposals:
         proposal_records.require_version(found, expected)
         return found
 
-    def _moved(
+    def _answered(
         self, connection: sa.Connection, found: Proposal, user_id: int, kind: EventKind, operation: str, text: str = ""
     ) -> Proposal:
         proposal_records.change(connection, found, state=ProposalState(kind.value).value)

@@ -143,6 +143,20 @@ def test_a_scenario_has_one_proposal_under_review_and_any_number_after_that(mana
         assert service.proposals.latest_of(scenario_id, OWNER) == second.entry
 
 
+def test_proposing_twice_under_one_id_is_proposing_once(manager: Steward) -> None:
+    with manager.desk.builder() as service:
+        made = service.create_scenario(OWNER, scenario_document())
+        first, again = (
+            service.proposals.propose(made.scenario_id, OWNER, expected_version=1, proposal_id="0badcafe")
+            for _ in range(2)
+        )
+        assert first == again
+        assert len(service.proposals.events("0badcafe", OWNER)) == 1
+        service.proposals.withdraw("0badcafe", OWNER, expected_version=1)
+        other = service.proposals.propose(made.scenario_id, OWNER, expected_version=1, proposal_id="0badcafe")
+        assert other.proposal_id != "0badcafe"
+
+
 def test_of_many_who_propose_one_scenario_at_once_one_does(manager: Steward) -> None:
     with manager.desk.builder() as service:
         scenario_id = service.create_scenario(OWNER, scenario_document()).scenario_id
