@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from scenario_core.bootstrap import Desk
 from scenario_core.settings import Settings
-from scenario_core.stewardship import backups
+from scenario_core.stewardship import backups, proposals
 from scenario_core.stewardship.steward import Steward
 from tests.browser.driving import NARROW, WIDE, Scheme, Size, axe, screenshot, visit
 from tests.browser.serving import Server, dashboard
@@ -23,6 +23,7 @@ from tests.factories import ADMIN, SHIPPED, STRANGER, phase_document, scenario_d
 pytestmark = pytest.mark.slow
 COPY = "custom_travel_1795000000_0badcafe"
 DRAFT = "00000000-0000-4000-8000-00000000d0a7"
+REPLACING, ADDING, PUBLISHED = "0badcafe", "0badf00d", "0decaf00"
 PAGES = {
     "home": "/",
     "catalogue": "/catalogue",
@@ -57,6 +58,10 @@ PAGES = {
     "usage-learners": "/usage?section=learners",
     "usage-content": "/usage?section=content",
     "usage-runs": "/usage?section=runs",
+    "proposals": "/proposals?state=all",
+    "proposal": f"/proposals?id={REPLACING}",
+    "proposal-publish": f"/proposals?id={ADDING}&step=publish",
+    "proposal-published": f"/proposals?id={PUBLISHED}",
     "repairs": "/repairs",
     "repair": "/repairs?repair=approve_baseline",
 }
@@ -91,9 +96,29 @@ def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
         )
         service.drafts.open(ADMIN, document, draft_id=DRAFT)
         service.batch.apply(ADMIN, "tag", [COPY], words=["exam"])
+    propose(desk)
     desk.close()
     with dashboard(folder, production=production, database_url=url, SCENARIO_DESK_SAMPLE_RUNS="5000") as server:
         yield server
+
+
+def propose(desk: Desk) -> None:
+    """Proposals in several states, one of them published."""
+    with desk.builder() as service:
+        inn = service.duplicate_scenario("hotel_check_in", STRANGER, "Late Arrival at the Harbour Inn (Updated)")
+        picnic = service.create_scenario(STRANGER, scenario_document(name="A Picnic by the Lake", category="social"))
+        boat = service.create_scenario(STRANGER, scenario_document(name="Renting a Boat", category="travel"))
+        table = service.create_scenario(STRANGER, scenario_document(name="A Table by the Window"))
+        for made, name in ((inn, REPLACING), (picnic, ADDING), (boat, PUBLISHED), (table, None)):
+            service.proposals.propose(
+                made.scenario_id, STRANGER, expected_version=1, replace=made is inn, proposal_id=name,
+                text="The inn suits the pictures better." if made is inn else "",
+            )  # fmt: skip
+        waiting = service.proposals.latest_of(table.scenario_id, STRANGER)
+        assert waiting is not None
+        service.proposals.ask(waiting.proposal_id, ADMIN, "The second phase needs more phrases.", expected_version=1)
+    steward = Steward.configured(desk)
+    proposals.publish(steward, proposals.plan(steward, PUBLISHED))
 
 
 def approve_something_else(desk: Desk, folder: Path) -> None:
@@ -142,7 +167,21 @@ def test_what_people_wrote_never_becomes_an_element_of_any_page(
         page.wait_for_url("**/author**")
         expect(page.get_by_role("textbox", name="Title")).to_have_value(HOSTILE)
         assert_shown_as_text(page)
+        visit(page, f"{server.url}/proposals?id={proposal_of(database, production)}")
+        assert_shown_as_text(page)
         page.close()
+
+
+def proposal_of(database: Path, production: Path) -> str:
+    """A proposal whose every text would like to be code."""
+    desk = Desk.open(Settings(production=production, database=f"sqlite:///{database}"))
+    with desk.builder() as service:
+        phases = [phase_document(name, name=HOSTILE, key_vocabulary=[HOSTILE] * 3) for name in ("one", "two")]
+        made = service.create_scenario(ADMIN, scenario_document(name=HOSTILE, setting=HOSTILE, phases=phases))
+        found = service.proposals.propose(made.scenario_id, ADMIN, expected_version=1, text=HOSTILE)
+        service.proposals.ask(found.proposal_id, ADMIN, HOSTILE, expected_version=1)
+    desk.close()
+    return found.proposal_id
 
 
 def assert_shown_as_text(page: Page) -> None:
