@@ -81,7 +81,7 @@ def filters(owner: str, chosen: str, counts: dict[ProposalState, int]) -> None:
     total = sum(counts.values())
     labels = {each.value: f"{STATES[each]} {counts.get(each, 0):,}" for each in ProposalState} | {ALL: f"All {total:,}"}
     state.hold("proposals_state", chosen)
-    box.segmented_control(
+    box.pills(
         "State", [*options, ALL], key="proposals_state", required=True, label_visibility="collapsed",
         format_func=labels.__getitem__, on_change=lambda: show(whose=owner, state=st.session_state.proposals_state),
     )  # fmt: skip
@@ -229,18 +229,15 @@ def one(proposal_id: str) -> None:
         with notices.or_stop():
             proposal_publish.box(found, made, into, proposal_publish.Going(at, lambda: at(into, step="")))
     tabs = st.tabs(PARTS, on_change="rerun", key="proposal_part")
-    for tab, draw in zip(
-        tabs,
-        (
-            lambda: proposal_parts.change(found, made),
-            lambda: proposal_parts.findings(report, scenario),
-            lambda: proposal_parts.conversation(found),
-        ),
-        strict=True,
-    ):
-        if tab.open:
-            with tab:
-                draw()
+    if tabs[0].open:
+        with tabs[0]:
+            proposal_parts.change(found, made)
+    if tabs[1].open:
+        with tabs[1]:
+            proposal_parts.findings(report, scenario)
+    if tabs[2].open:
+        with tabs[2]:
+            proposal_parts.conversation(found)
 
 
 st.title("Proposals")
