@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from scenario_core.custom import audit, limits, proposal_records
 from scenario_core.custom.access import Access
+from scenario_core.custom.batch import ReadProduction
 from scenario_core.custom.columns import now
 from scenario_core.custom.new_scenarios import plain
 from scenario_core.custom.proposal_records import (
@@ -58,8 +59,9 @@ class Proposals:
     Every method raises `ProposalNotFoundError` where the person may not know of the proposal.
     """
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, read_production: ReadProduction) -> None:
         self._access = access
+        self._read_production = read_production
 
     def propose(
         self,
@@ -253,6 +255,7 @@ class Proposals:
             )
         require_state(found, UNDER_REVIEW)
         proposal_records.require_version(found, expected)
+        self._require_nothing_to_finish(connection, found)
         return found
 
     def _reviewed(
@@ -268,7 +271,18 @@ class Proposals:
         self._access.require(user_id, Operation.REVIEW)
         require_state(found, states)
         proposal_records.require_version(found, expected)
+        self._require_nothing_to_finish(connection, found)
         return found
+
+    def _require_nothing_to_finish(self, connection: sa.Connection, found: Proposal) -> None:
+        """Refuse while production already holds the proposal and only the database does not say so yet."""
+        begun = found.publication
+        present = self._read_production(connection, begun.production_id) if begun else None
+        if present is not None and present.updated_at == found.frozen_at:
+            raise ProposalStateError(
+                f"Proposal {found.proposal_id} is being published, or that was interrupted.",
+                hint="A content manager has to publish it again first, which finishes it; then it can be taken back.",
+            )
 
     def _answered(
         self, connection: sa.Connection, found: Proposal, user_id: int, kind: EventKind, operation: str, text: str = ""

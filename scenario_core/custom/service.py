@@ -72,7 +72,7 @@ class ScenarioBuilderService:
         self.batch = Batch(self._access, self._read_production)
         self.tags = Tags(self._access)
         self.views = Views(self._access)
-        self.proposals = Proposals(self._access)
+        self.proposals = Proposals(self._access, self._read_production)
 
     def create_scenario(self, user_id: int, document: Document) -> CustomScenario:
         """Store a new private scenario under a new id.

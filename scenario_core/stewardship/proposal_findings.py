@@ -59,7 +59,7 @@ class _WithProposed(Snapshot):
 
 
 class _Known:
-    """What is known of other scenarios; nothing is added to it, and nothing forgotten."""
+    """What is known of the scenarios of both stores: what was not known of one is kept, and nothing is forgotten."""
 
     def __init__(self, stored: StoredResults) -> None:
         self._stored = stored
@@ -69,8 +69,9 @@ class _Known:
         return self._stored.read()
 
     def keep(self, fresh: Mapping[str, Result], gone: set[str]) -> None:
-        """Do nothing."""
-        del fresh, gone
+        """Keep what was found in others; the scenarios that are not looked at here are not gone."""
+        del gone
+        self._stored.keep(fresh, set())
 
 
 def _about(outcome: Outcome, scenario_id: str, not_checked: str) -> Outcome:

@@ -12,7 +12,7 @@ from scenario_core.stewardship.checking import check
 from scenario_core.stewardship.steward import Steward
 from tests.core.proposal_examples import copy_proposed, proposed, publish
 from tests.core.steward_examples import HOTEL
-from tests.factories import phase_document
+from tests.factories import OWNER, phase_document, scenario_document
 
 DAMAGES: list[dict[str, Any]] = [
     {"name": "Hotel (Updated)"},
@@ -59,12 +59,19 @@ def test_what_no_check_can_judge_is_said(steward: Steward) -> None:
     assert [reason for outcome in report.outcomes for reason in outcome.not_checked]
 
 
-def test_what_is_kept_of_other_scenarios_stays_as_it_is(steward: Steward) -> None:
-    check(steward)
+def test_what_is_found_in_other_scenarios_is_kept_and_of_the_proposal_nothing(steward: Steward) -> None:
+    made = proposals.preview(steward, proposed(steward.desk)).scenario
+    proposal_findings.assess(steward, made)
     kept = StoredResults(steward.desk.engine).read()
     assert len(kept) == 31
-    proposal_findings.assess(steward, proposals.preview(steward, proposed(steward.desk)).scenario)
-    assert StoredResults(steward.desk.engine).read() == kept
+    with steward.desk.builder() as service:
+        shared = service.create_scenario(OWNER, scenario_document(name="Shared"))
+        service.set_visibility(shared.scenario_id, OWNER, is_public=True, expected_version=1)
+    check(steward)
+    everything = StoredResults(steward.desk.engine).read()
+    assert len(everything) == 32
+    proposal_findings.assess(steward, made)
+    assert StoredResults(steward.desk.engine).read() == everything
 
 
 def test_nothing_is_found_in_what_is_fine(steward: Steward) -> None:

@@ -12,7 +12,7 @@ from scenario_core import mirror
 from scenario_core.custom import proposal_records
 from scenario_core.custom.proposal_records import ProposalState
 from scenario_core.custom.tables import AUDIT
-from scenario_core.errors import DatabaseUnavailableError, ProductionError
+from scenario_core.errors import DatabaseUnavailableError, ProductionError, ProposalStateError
 from scenario_core.stewardship import checking, proposals
 from scenario_core.stewardship.steward import Steward
 from tests.core.proposal_examples import (
@@ -25,7 +25,7 @@ from tests.core.proposal_examples import (
     structural,
 )
 from tests.core.proposal_examples import proposed as added
-from tests.factories import OWNER, scenario_document
+from tests.factories import ADMIN, OWNER, builder, scenario_document
 
 Interrupted = Callable[[Callable[[], object]], None]
 
@@ -80,7 +80,7 @@ def test_an_author_who_goes_on_writing_after_an_interruption_publishes_in_the_sa
     before = bytes_of(manager)
     found = added(manager.desk)
     interrupted(lambda: publish(manager, found, "the_window"))
-    with manager.desk.builder() as service:
+    with builder(manager.desk.engine) as service:  # which reads production from its mirror, that has not followed
         document = scenario_document(name="A Table by the Sea")
         service.update_scenario(found.entry.scenario_id, OWNER, document, expected_version=1)
         service.proposals.update(found.proposal_id, OWNER, expected_version=2)
@@ -90,6 +90,25 @@ def test_an_author_who_goes_on_writing_after_an_interruption_publishes_in_the_sa
     assert record_of(manager, "the_window")["name"] == "A Table by the Sea"
     proposals.revert(manager, proposals.plan_revert(manager, found.proposal_id))
     assert bytes_of(manager) == before
+
+
+def test_what_production_already_holds_is_neither_withdrawn_nor_declined(
+    manager: Steward, interrupted: Interrupted
+) -> None:
+    found = added(manager.desk)
+    interrupted(lambda: publish(manager, found))
+    with manager.desk.builder() as service:
+        it, name = service.proposals, found.proposal_id
+        for act in (
+            lambda: it.update(name, OWNER, expected_version=2),
+            lambda: it.withdraw(name, OWNER, expected_version=2),
+            lambda: it.ask(name, ADMIN, "Why?", expected_version=2),
+            lambda: it.decline(name, ADMIN, "No.", expected_version=2),
+        ):
+            with pytest.raises(ProposalStateError, match="is being published, or that was interrupted"):
+                act()
+        it.comment(name, OWNER, "What is going on?")
+    assert publish(manager, found).state is ProposalState.PUBLISHED
 
 
 @pytest.mark.parametrize("make", [added, copy_proposed])

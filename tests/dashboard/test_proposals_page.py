@@ -226,6 +226,22 @@ def test_the_way_from_a_scenario_to_its_proposal(desk: Desk) -> None:
     assert "Propose to production" not in found
 
 
+def test_the_first_page_says_what_waits(desk: Desk) -> None:
+    def links(**params: str) -> str:
+        return "\n".join(element.proto.label for element in opened("home", **params).get("page_link"))
+
+    who = {"as": str(OWNER)}
+    assert "No open proposals" in links()
+    assert "proposal" not in links(**who)
+    first = proposed(desk)
+    proposed(desk)
+    assert "2 open proposals" in links()
+    with desk.builder() as service:
+        service.proposals.ask(first.proposal_id, ADMIN, "Why?", expected_version=1)
+    assert "1 open proposal" in links()
+    assert "Changes are asked for in 1 proposal" in links(**who)
+
+
 def test_a_published_proposal_leads_to_what_it_has_become(desk: Desk) -> None:
     steward = Steward.configured(desk)
     done = publish(steward, copy_proposed(desk, HOTEL))
