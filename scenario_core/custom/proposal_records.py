@@ -214,6 +214,15 @@ def latest_of(connection: sa.Connection, scenario_id: str) -> ProposalEntry | No
     return _entry(row) if row else None
 
 
+def published_as(connection: sa.Connection, production_id: str) -> ProposalEntry | None:
+    """The latest proposal that was published under this id and not taken back."""
+    query = sa.select(*(PROPOSALS.c[name] for name in _SUMMARY)).where(
+        PROPOSALS.c.production_id == production_id, PROPOSALS.c.state == ProposalState.PUBLISHED.value
+    )
+    row = connection.execute(query.order_by(PROPOSALS.c.updated_at.desc()).limit(1)).mappings().first()
+    return _entry(row) if row else None
+
+
 def is_taken(connection: sa.Connection, scenario_id: str) -> bool:
     """Whether a row of the database has this id, be it of the mirror or custom, or had it before it was deleted."""
     asked = (

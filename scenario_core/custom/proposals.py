@@ -238,6 +238,12 @@ class Proposals:
             self._access.scenario(connection, scenario_id, user_id, Operation.PROPOSE)
             return proposal_records.latest_of(connection, scenario_id)
 
+    def published_as(self, production_id: str, user_id: int) -> ProposalEntry | None:
+        """The proposal that a production scenario comes from; None where it comes from none that the person sees."""
+        with self._access.reading() as connection:
+            found = proposal_records.published_as(connection, audit.storable(production_id))
+            return found if found is not None and sees(self._access.person(user_id), found) else None
+
     def _seen(self, connection: sa.Connection, proposal_id: str, user_id: int, *, lock: bool = False) -> Proposal:
         found = proposal_records.find(connection, audit.storable(proposal_id), lock=lock)
         if found is None or not sees(self._access.person(user_id), found.entry):

@@ -62,6 +62,22 @@ def propose(page: Page, server: Server, text: str) -> str:
     return f"{server.url}/proposals?id={proposal_id[1]}"
 
 
+def answer(page: Page, address: str) -> None:
+    """Answer what content managers have asked, as the author, and bring the proposal up to date."""
+    visit(page, address)
+    expect(page.get_by_text("Is it by the sea?")).to_be_visible()
+    part(page, "Conversation")
+    page.get_by_role("textbox", name="Comment").fill("It is.")
+    page.get_by_role("button", name="Comment").click()
+    idle(page)
+    expect(page.locator("ol.talk p.text", has_text="It is.")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Comment")).to_have_value("")
+    press(page, "Bring it up to date")
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Bring it up to date").click()
+    idle(page)
+    expect(page.locator(".state", has_text="Open")).to_be_visible()
+
+
 def part(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name).click()
     idle(page)
@@ -92,18 +108,7 @@ def test_from_an_author_over_a_conversation_to_production_and_back(server: Serve
     expect(page.get_by_text("Changes asked for", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Publish")).to_have_count(0)
 
-    visit(page, f"{address}&as=2")
-    expect(page.get_by_text("Is it by the sea?")).to_be_visible()
-    part(page, "Conversation")
-    page.get_by_role("textbox", name="Comment").fill("It is.")
-    page.get_by_role("button", name="Comment").click()
-    idle(page)
-    expect(page.locator("ol.talk p.text", has_text="It is.")).to_be_visible()
-    expect(page.get_by_role("textbox", name="Comment")).to_have_value("")
-    press(page, "Bring it up to date")
-    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Bring it up to date").click()
-    idle(page)
-    expect(page.locator(".state", has_text="Open")).to_be_visible()
+    answer(page, f"{address}&as=2")
 
     visit(page, address)
     press(page, "Publish")
@@ -116,6 +121,9 @@ def test_from_an_author_over_a_conversation_to_production_and_back(server: Serve
     assert record(server)["name"] == TITLE
     follow(page, "Open it in production")
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
+    part(page, "History")
+    follow(page, "Ann, published")
+    expect(page.get_by_role("heading", level=2)).to_have_text(TITLE)
 
     visit(page, address)
     press(page, "Take it back")

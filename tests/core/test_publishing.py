@@ -130,6 +130,18 @@ def test_where_it_comes_from_and_whose_it_is_stands_in_the_log_and_in_the_conver
     assert "proposed_from" not in bytes_of(manager).decode()
 
 
+def test_a_production_scenario_leads_to_its_proposal_for_those_who_see_it(manager: Steward) -> None:
+    done = publish(manager, added(manager.desk))
+    name = done.entry.production_id or ""
+    with manager.desk.builder() as service:
+        assert service.proposals.published_as(name, OWNER) == service.proposals.published_as(name, ADMIN) == done.entry
+        assert service.proposals.published_as(name, STRANGER) is None
+        assert service.proposals.published_as("one", ADMIN) is None
+    proposals.revert(manager, proposals.plan_revert(manager, done.proposal_id))
+    with manager.desk.builder() as service:
+        assert service.proposals.published_as(name, ADMIN) is None
+
+
 def test_what_was_published_is_no_change_by_another_program(manager: Steward) -> None:
     checking.check(manager)
     done = publish(manager, added(manager.desk))
