@@ -81,6 +81,7 @@ def plan_sentences(planned: PublishPlan, title: str, author: str) -> list[str]:
         f"The file as it is now (hash {planned.served.loaded.revision[:8]}) is kept as a new backup.",
         "The mirror in the database follows.",
         f"The audit log records that it comes from {author}: {proposal.entry.scenario_id}, {version}.",
+        *([f"{planned.miscounted[:1].upper()}{planned.miscounted[1:]}."] if planned.miscounted else []),
         "It can be taken back as long as nobody changes the scenario in production after that.",
     ]
 

@@ -245,6 +245,7 @@ def publish(
     if not as_json:
         kept = done.publication.backup if done.publication else None
         show_lines([f"What the file held before is kept as {kept}."] if kept else [])
+        show_lines([f"Note: {planned.miscounted}."] if planned.miscounted else [])
         show_lines([f"To take it back: {command_of(context, 'proposals', 'revert', proposal_id)}"])
 
 

@@ -41,12 +41,25 @@ class PublishPlan:
         candidate: What would stand in production.
         served: The production that was looked at.
         is_written: Whether the file holds it already, since publishing was interrupted after that.
+        expected_count: How many production scenarios the settings say there must be, None where they don't.
     """
 
     proposal: Proposal
     candidate: Candidate
     served: State = field(repr=False)
     is_written: bool
+    expected_count: int | None = None
+
+    @property
+    def miscounted(self) -> str:
+        """What the checks will say of the number of scenarios after that; empty where they have nothing to say."""
+        number = len(self.served.loaded.scenarios) + (0 if self.is_written else 1)
+        if self.candidate.former is not None or self.expected_count in {None, number}:
+            return ""
+        return (
+            f"the settings expect {self.expected_count} production scenarios, and there will be {number}: "
+            "bring expected_count up to date, or the checks report it"
+        )
 
     @property
     def fingerprint(self) -> str:
@@ -61,7 +74,7 @@ class PublishPlan:
                 f"production already holds {self.candidate.production_id}: publishing was interrupted after that",
                 "mark the proposal as published, and bring the mirror and the audit log along",
             ]
-        return self.candidate.sentences()
+        return [*self.candidate.sentences(), *filter(None, [self.miscounted])]
 
 
 @dataclass(frozen=True)
@@ -169,12 +182,12 @@ def plan(steward: Steward, proposal_id: str, production_id: str | None = None) -
     _require_rights(steward)
     found = get(steward, proposal_id)
     require_state(found, {ProposalState.OPEN})
-    served = _served(steward)
+    served, expected = _served(steward), steward.desk.settings.expected_count
     left = publishing.left_by(found, served)
     if left is not None:
         made = proposed.of(found, left.production_id, publishing.former_of(left, served))
         if proposed.is_written(served, made):
-            return PublishPlan(found, made, served, is_written=True)
+            return PublishPlan(found, made, served, is_written=True, expected_count=expected)
     made = preview(steward, found, production_id)
     if made.former is None:
         if production_id is None:
@@ -183,7 +196,7 @@ def plan(steward: Steward, proposal_id: str, production_id: str | None = None) -
         with translated_errors(), steward.desk.engine.connect().execution_options(**READ_ONLY) as connection:
             publishing.require_free(connection, made.production_id, served)
     proposed.require_fit(made)
-    return PublishPlan(found, made, served, is_written=False)
+    return PublishPlan(found, made, served, is_written=False, expected_count=expected)
 
 
 def publish(steward: Steward, planned: PublishPlan) -> Proposal:

@@ -23,6 +23,7 @@ from tests.factories import ADMIN, SHIPPED, STRANGER, phase_document, scenario_d
 pytestmark = pytest.mark.slow
 COPY = "custom_travel_1795000000_0badcafe"
 DRAFT = "00000000-0000-4000-8000-00000000d0a7"
+REPLACED = "gym_membership_trial"
 REPLACING, ADDING, PUBLISHED = "0badcafe", "0badf00d", "0decaf00"
 PAGES = {
     "home": "/",
@@ -107,11 +108,14 @@ def propose(desk: Desk) -> None:
     with desk.builder() as service:
         inn = service.duplicate_scenario("hotel_check_in", STRANGER, "Late Arrival at the Harbour Inn (Updated)")
         picnic = service.create_scenario(STRANGER, scenario_document(name="A Picnic by the Lake", category="social"))
-        boat = service.create_scenario(STRANGER, scenario_document(name="Renting a Boat", category="travel"))
+        rainy = service.duplicate_scenario(REPLACED, STRANGER)
+        text = {**rainy.scenario.model_dump(mode="json"), "setting": "The same place, on a rainy afternoon."}
+        service.update_scenario(rainy.scenario_id, STRANGER, text, expected_version=1)
         table = service.create_scenario(STRANGER, scenario_document(name="A Table by the Window"))
-        for made, name in ((inn, REPLACING), (picnic, ADDING), (boat, PUBLISHED), (table, None)):
+        for made, name in ((inn, REPLACING), (picnic, ADDING), (rainy, PUBLISHED), (table, None)):
             service.proposals.propose(
-                made.scenario_id, STRANGER, expected_version=1, replace=made is inn, proposal_id=name,
+                made.scenario_id, STRANGER, expected_version=2 if made is rainy else 1,
+                replace=made in (inn, rainy), proposal_id=name,
                 text="The inn suits the pictures better." if made is inn else "",
             )  # fmt: skip
         waiting = service.proposals.latest_of(table.scenario_id, STRANGER)

@@ -66,6 +66,14 @@ def test_a_proposal_is_shown_with_its_change_its_findings_and_what_was_said(run:
     assert "nearly the same as the production scenario" in added or "a copy of the production scenario" in added
 
 
+def test_who_adds_a_scenario_is_told_that_the_settings_expect_another_number(run: Run, proposal: str) -> None:
+    said = "the settings expect 31 production scenarios, and there will be 32"
+    assert said in run("proposals", "publish", proposal, "--as", "the_inn", "--plan")[1]
+    assert said not in run("proposals", "publish", proposal, "--plan")[1]
+    code, out, _ = run("proposals", "publish", proposal, "--as", "the_inn")
+    assert (code, said in out) == (0, True)
+
+
 def test_a_plan_changes_nothing_and_holds_only_as_long_as_nothing_moves(run: Run, proposal: str) -> None:
     before = FILE.read_bytes()
     code, out, _ = run("proposals", "publish", proposal, "--plan")

@@ -99,12 +99,13 @@ def test_what_production_already_holds_is_neither_withdrawn_nor_declined(
     interrupted(lambda: publish(manager, found))
     with manager.desk.builder() as service:
         it, name = service.proposals, found.proposal_id
-        for act in (
+        acts: list[Callable[[], object]] = [
             lambda: it.update(name, OWNER, expected_version=2),
             lambda: it.withdraw(name, OWNER, expected_version=2),
             lambda: it.ask(name, ADMIN, "Why?", expected_version=2),
             lambda: it.decline(name, ADMIN, "No.", expected_version=2),
-        ):
+        ]
+        for act in acts:
             with pytest.raises(ProposalStateError, match="is being published, or that was interrupted"):
                 act()
         it.comment(name, OWNER, "What is going on?")
