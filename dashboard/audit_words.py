@@ -16,8 +16,11 @@ _OPERATIONS: Final = {
     "add_person": "Add a person",
     "add_sample_runs": "Add sample runs",
     "approve_baseline": "Approve a baseline",
+    "ask_for_changes": "Ask for changes of a proposal",
+    "comment_proposal": "Comment on a proposal",
     "create": "Create",
     "create_backup": "Make a backup",
+    "decline_proposal": "Decline a proposal",
     "delete": "Delete",
     "delete_backups": "Delete backups",
     "delete_collection": "Delete a shared collection",
@@ -29,12 +32,15 @@ _OPERATIONS: Final = {
     "import_runs": "Import runs",
     "mirror": "Re-sync the mirror",
     "rate": "Rate",
+    "propose": "Propose to production",
+    "publish_proposal": "Publish a proposal",
     "reinstall_protection": "Reinstall the protection",
     "remove_sample_runs": "Remove sample runs",
     "restore": "Bring back",
     "restore_backup": "Restore",
     "restore_collection": "Bring a collection back",
     "restore_revision": "Restore a version",
+    "revert_proposal": "Take a publication back",
     "share": "Share",
     "share_collection": "Share a collection",
     "tag": "Tag",
@@ -47,8 +53,10 @@ _OPERATIONS: Final = {
     "unshare_collection": "Make a collection private",
     "untag": "Take tags off",
     "update": "Save",
+    "update_proposal": "Update a proposal",
     "waive": "Waive a finding",
     "withdraw_rating": "Take a rating back",
+    "withdraw_proposal": "Withdraw a proposal",
     "withdraw_waiver": "Withdraw a waiver",
 }
 _LABELS: Final = {
@@ -57,6 +65,7 @@ _LABELS: Final = {
     "before_sha256": "Hash before",
     "origin": "Copied from",
     "origin_store": "Store of the original",
+    "proposed_from": "Proposed from",
     "restored_version": "Version",
     "sha256": "Hash",
 }
@@ -153,12 +162,20 @@ def _waived(verb: str) -> Callable[[Detail, str], str]:
     return said
 
 
+def _aim(detail: Detail) -> str:
+    replaces = detail.get("replaces")
+    return f"production, in the place of {replaces}" if replaces else "production"
+
+
 _SENTENCES: Final[Mapping[str, Callable[[Detail, str], str]]] = {
     "add_person": lambda detail, _: f"Added person {detail.get('person', '?')} ({_text(detail.get('roles', []))})",
     "add_sample_runs": lambda detail, _: f"Added {plural(_count(detail, 'runs'), 'sample run')}",
     "approve_baseline": _approved,
+    "ask_for_changes": _of("Asked for changes of the proposal of"),
+    "comment_proposal": _of("Commented on the proposal of"),
     "create": _of("Created"),
     "create_backup": lambda _detail, _: "Made a backup of production",
+    "decline_proposal": _of("Declined the proposal of"),
     "delete": lambda detail, scenario: f"Deleted {detail.get('title') or scenario}",
     "delete_backups": lambda detail, _: f"Deleted {plural(int(detail.get('count') or 0), 'backup')}",
     "delete_collection": lambda _detail, _: "Deleted a shared collection",
@@ -170,12 +187,17 @@ _SENTENCES: Final[Mapping[str, Callable[[Detail, str], str]]] = {
     "import_runs": lambda detail, _: f"Imported {plural(_count(detail, 'added'), 'run')}",
     "mirror": _mirrored,
     "rate": lambda detail, scenario: f"Rated {scenario}: {plural(_count(detail, 'stars'), 'star')}",
+    "propose": lambda detail, scenario: f"Proposed {scenario} to {_aim(detail)}",
+    "publish_proposal": lambda detail, scenario: (
+        f"Published {scenario}, a proposal by person {detail.get('author', '?')}"
+    ),
     "reinstall_protection": lambda _detail, _: "Reinstalled the protection of system rows",
     "remove_sample_runs": lambda detail, _: f"Removed {plural(_count(detail, 'removed'), 'sample run')}",
     "restore": _of("Brought back"),
     "restore_backup": _restored,
     "restore_collection": lambda _detail, _: "Brought a collection back, private",
     "restore_revision": lambda detail, scenario: f"Restored version {detail.get('restored_version')} of {scenario}",
+    "revert_proposal": _of("Took back the publication of"),
     "share": _of("Shared"),
     "share_collection": lambda _detail, _: "Shared a collection",
     "tag": _tagged("Tagged"),
@@ -188,7 +210,9 @@ _SENTENCES: Final[Mapping[str, Callable[[Detail, str], str]]] = {
     "unshare_collection": lambda _detail, _: "Made a collection private",
     "untag": _tagged("Took tags off"),
     "update": _of("Saved"),
+    "update_proposal": _of("Brought the proposal to the current version of"),
     "waive": _waived("Waived"),
     "withdraw_rating": _of("Took back a rating of"),
+    "withdraw_proposal": _of("Withdrew the proposal of"),
     "withdraw_waiver": _waived("Withdrew the waiver of"),
 }

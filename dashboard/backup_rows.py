@@ -21,6 +21,8 @@ _WHY: Final = {
     "restore_backup": "before a restore",
     "approve_baseline": "before an approval",
     "create_backup": "made by hand",
+    "publish_proposal": "before a proposal was published",
+    "revert_proposal": "before a proposal was taken back",
 }
 _APPROVED: Final = "approved it"
 

@@ -53,6 +53,13 @@ page = st.navigation(
             icon=":material/dashboard_customize:",
             help="Begin a new scenario from a worked example, or with an empty page.",
         ),
+        st.Page(
+            navigate.PROPOSALS,
+            title="Proposals",
+            icon=":material/rate_review:",
+            visibility=shown(Operation.CREATE),
+            help="What authors propose for production: the change, the findings, what was said, and publishing.",
+        ),
         st.Page(navigate.SCENARIO, title="Scenario", icon=":material/forum:", visibility="hidden"),
         st.Page(navigate.ORIGIN, title="Copy and origin", icon=":material/fork_left:", visibility="hidden"),
         st.Page(navigate.REHEARSE, title="Rehearse", icon=":material/play_circle:", visibility="hidden"),

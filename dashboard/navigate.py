@@ -18,6 +18,7 @@ __all__ = [
     "INTEGRITY",
     "MINE",
     "ORIGIN",
+    "PROPOSALS",
     "REHEARSE",
     "REPAIRS",
     "SCENARIO",
@@ -36,6 +37,7 @@ SCENARIO = "app_pages/scenario.py"
 AUTHOR = "app_pages/author.py"
 COMPARE = "app_pages/compare.py"
 MINE = "app_pages/mine.py"
+PROPOSALS = "app_pages/proposals.py"
 TEMPLATES = "app_pages/templates.py"
 BACKUPS = "app_pages/backups.py"
 AUDIT_LOG = "app_pages/audit_log.py"

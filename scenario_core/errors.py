@@ -10,6 +10,9 @@ ScenarioDeskError
 ├── StaleVersionError                 it changed since it was read
 ├── NotConfirmedError                 what would be deleted was not counted by the person
 ├── ProtectedScenarioError            production and its mirror can't be changed from the custom side
+├── ProposalError
+│   ├── ProposalNotFoundError         no such proposal, or not one that this person may know of
+│   └── ProposalStateError            where the proposal stands now does not allow this
 ├── ProductionError
 │   ├── ProductionUnreadableError     the production file can't be read as a whole
 │   ├── ProductionChangedError        the file moved since it was read
@@ -61,6 +64,9 @@ __all__ = [
     "ProductionLockedError",
     "ProductionReadOnlyError",
     "ProductionUnreadableError",
+    "ProposalError",
+    "ProposalNotFoundError",
+    "ProposalStateError",
     "ProtectedScenarioError",
     "RehearsalError",
     "RunNotFoundError",
@@ -185,6 +191,25 @@ class NotConfirmedError(ScenarioDeskError):
 
 class ProtectedScenarioError(ScenarioDeskError):
     """Production scenarios and their system rows can't be changed from the custom side."""
+
+
+class ProposalError(ScenarioDeskError):
+    """Something about proposals to production."""
+
+
+class ProposalNotFoundError(ProposalError):
+    """No such proposal, or not one that this person may know of: the two can't be told apart."""
+
+    def __init__(self, proposal_id: str) -> None:
+        super().__init__(
+            f"There is no proposal {proposal_id!r}, or it is not open to you.",
+            hint="Its author may have withdrawn it.",
+        )
+        self.proposal_id = proposal_id
+
+
+class ProposalStateError(ProposalError):
+    """Where the proposal stands now does not allow this."""
 
 
 class ProductionError(ScenarioDeskError):

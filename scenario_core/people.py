@@ -46,6 +46,8 @@ class Operation(StrEnum):
     SHARE_COLLECTION = "share_collection"
     RATE = "rate"
     READ_REVISIONS = "read_revisions"
+    PROPOSE = "propose"
+    REVIEW = "review_proposals"
     EDIT_PRODUCTION = "edit_production"
     MANAGE_BACKUPS = "manage_backups"
     MIGRATE = "migrate"
@@ -153,6 +155,8 @@ POLICY: Final[dict[Operation, Rule]] = {
     Operation.SHARE_COLLECTION: Rule(AUTHORS, Scope.NONE),
     Operation.RATE: Rule(EVERYONE, Scope.OF_OTHERS),
     Operation.READ_REVISIONS: Rule(EVERYONE, Scope.OWN),
+    Operation.PROPOSE: Rule(AUTHORS, Scope.OWN),
+    Operation.REVIEW: Rule(MANAGERS, Scope.NONE),
     Operation.EDIT_PRODUCTION: Rule(MANAGERS, Scope.PRODUCTION),
     Operation.MANAGE_BACKUPS: Rule(MANAGERS, Scope.NONE),
     Operation.MIGRATE: Rule(MANAGERS, Scope.NONE),

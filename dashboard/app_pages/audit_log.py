@@ -23,6 +23,11 @@ from scenario_core.stewardship import audit_log
 from scenario_core.stewardship.audit_log import MOST_EXPORTED, PAGE, AuditEntry
 from scenario_core.stewardship.states import SCENARIO
 
+LEADS_SOMEWHERE = {
+    "restore_backup", "approve_baseline", "edited_outside", "update", "restore_revision", "publish_proposal",
+    "revert_proposal",
+}  # fmt: skip
+
 
 def current() -> AuditView:
     """The view that the address names."""
@@ -206,8 +211,10 @@ def links(entry: AuditEntry) -> None:
         before, after = made
         more = {"scenario": scenario_id} if scenario_id and entry.store is Store.PRODUCTION else {}
         navigate.link(navigate.COMPARE, "What it changed", ":material/difference:", old=before, new=after, **more)
-    elif entry.operation in {"restore_backup", "approve_baseline", "edited_outside", "update", "restore_revision"}:
+    elif entry.operation in LEADS_SOMEWHERE:
         st.caption("What stood there before or after is not kept any more, or not yours to see.", width="content")
+    if proposal_id := entry.detail.get("proposal"):
+        navigate.link(navigate.PROPOSALS, "The proposal", ":material/rate_review:", id=str(proposal_id))
     if scenario_id:
         navigate.link(navigate.SCENARIO, "Open the scenario", ":material/forum:", id=scenario_id)
         st.button(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import components, navigate, rows, state, wiring
 from dashboard.markup import render
-from dashboard.widgets import integrity_light, notices, person
+from dashboard.widgets import integrity_light, notices, person, proposal_waiting
 from scenario_core.listing import SortKey
 from scenario_core.people import Operation, may
 
@@ -34,6 +34,7 @@ with st.grid(3, min_column_width=240, border=True):
         st.markdown("See whether every production scenario is intact, complete and good.")
         navigate.link(navigate.CATALOGUE, "Look through production", ":material/menu_book:", store="production")
         navigate.link(navigate.CATALOGUE, "What is inactive", ":material/visibility_off:", state="inactive")
+        proposal_waiting.for_manager()
     with st.container(gap="xsmall"):
         st.subheader("Analysts", icon=":material/insights:")
         st.markdown("Explore what learners start, finish and abandon, and where.")
@@ -46,6 +47,7 @@ with st.grid(3, min_column_width=240, border=True):
         st.markdown("Duplicate a scenario or begin with a template, change it, try it, share it.")
         navigate.link(navigate.TEMPLATES, "Begin with a template", ":material/dashboard_customize:")
         navigate.link(navigate.MINE, "My scenarios", ":material/edit_note:")
+        proposal_waiting.for_author()
 
 st.header("Changed lately")
 if lately.entries:

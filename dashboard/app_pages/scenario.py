@@ -8,7 +8,17 @@ import streamlit as st
 
 from dashboard import components, differences, navigate, rows, scenario_view, state, wiring, words
 from dashboard.markup import render
-from dashboard.widgets import bulk, integrity_scenario, keeping, notices, ownership, person, ratings, similar
+from dashboard.widgets import (
+    bulk,
+    integrity_scenario,
+    keeping,
+    notices,
+    ownership,
+    person,
+    proposal_origin,
+    ratings,
+    similar,
+)
 from dashboard.words import plain, plural
 from scenario_core.catalogue import CatalogueScenario
 from scenario_core.errors import DatabaseError, ScenarioDeskError, UsageError
@@ -50,6 +60,7 @@ def usage(found: CatalogueScenario) -> str:
 def history(found: CatalogueScenario) -> None:
     """Where it comes from, what was made of it, and its former versions."""
     scenario_id = found.scenario.scenario_id
+    proposal_origin.draw(found)
     origin = found.custom.origin if found.custom else None
     if origin is not None:
         st.subheader("Copied from")

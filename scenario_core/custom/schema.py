@@ -18,6 +18,7 @@ from scenario_core.custom import (
     check_tables,
     discovery_tables,
     entries,
+    proposal_tables,
     protection,
     rehearsal_tables,
     usage_tables,
@@ -196,7 +197,8 @@ def _obstacles(connection: sa.Connection) -> tuple[str, ...]:
 
 
 def _own_tables() -> set[str]:
-    names = (check_tables.NAMES, discovery_tables.NAMES, rehearsal_tables.NAMES, usage_tables.NAMES)
+    tables = (check_tables, discovery_tables, proposal_tables, rehearsal_tables, usage_tables)
+    names = (each.NAMES for each in tables)
     return {*Base.metadata.tables, *(name for each in names for name in each), "scenario_desk_search"}
 
 

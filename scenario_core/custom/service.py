@@ -17,6 +17,7 @@ from scenario_core.custom.bookmarks import Bookmarks, Labels
 from scenario_core.custom.collections import Collections
 from scenario_core.custom.drafts import Drafts
 from scenario_core.custom.new_scenarios import copy_of, fresh, plain
+from scenario_core.custom.proposals import Proposals
 from scenario_core.custom.ratings import Ratings
 from scenario_core.custom.reach import Reach
 from scenario_core.custom.records import CustomScenario, NewScenario, Origin
@@ -51,8 +52,9 @@ class ScenarioBuilderService:
 
     A document is a scenario in production's field names and JSON types. Every write names the version it was based on.
     Former versions are reached through `revisions`, unfinished work through `drafts`, many scenarios at once through
-    `batch`, rehearsals through `rehearsals`, tags and saved views of the catalogue through `tags` and `views`, and what
-    people keep, collect and rate of either store through `bookmarks`, `labels`, `collections` and `ratings`.
+    `batch`, rehearsals through `rehearsals`, proposals to production through `proposals`, tags and saved views of the
+    catalogue through `tags` and `views`, and what people keep, collect and rate of either store through `bookmarks`,
+    `labels`, `collections` and `ratings`.
 
     Every method raises `ScenarioNotFoundError` where the person may not even know of the scenario,
     `PermissionDeniedError` where the policy says no, `ProtectedScenarioError` for a production scenario,
@@ -82,6 +84,7 @@ class ScenarioBuilderService:
         self.labels = Labels(self._access, reach)
         self.collections = Collections(self._access, reach)
         self.ratings = Ratings(self._access, reach)
+        self.proposals = Proposals(self._access, self._read_production)
 
     def create_scenario(self, user_id: int, document: Document) -> CustomScenario:
         """Store a new private scenario under a new id.

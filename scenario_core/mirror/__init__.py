@@ -3,7 +3,7 @@
 The mirror is derived. Everything in it comes from production, and what production leaves open is reported as defaulted.
 """
 
-from scenario_core.mirror.applying import apply
+from scenario_core.mirror.applying import apply, follow
 from scenario_core.mirror.comparison import Comparison, MirrorState, Standing, compare
 from scenario_core.mirror.planning import MirrorPlan, plan, plan_for_nothing
 from scenario_core.mirror.rows import Note, Production, expected_rows, made_up
@@ -18,6 +18,7 @@ __all__ = [
     "apply",
     "compare",
     "expected_rows",
+    "follow",
     "made_up",
     "plan",
     "plan_for_nothing",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -56,15 +57,40 @@ def apply(
             raise StalePlanError(
                 "The database or the production file has moved since the plan was made.", hint="Plan again."
             )
-        if made.insert or made.update or (made.retire and retire):
-            _execute(connection, production, made, compared, retire=retire, progress=progress)
-            detail = {name: len(getattr(made, name)) for name in ("insert", "update")}
-            detail["retire"] = len(made.retire) if retire else 0
-            audit.write(connection, actor_id, "mirror", Store.PRODUCTION, None, {"revision": made.revision, **detail})
-        _keep_digests(connection, compared.undigested)
-        if not made.blocked and (retire or not made.retire):
-            _remember(connection, production.revision)
+        _carry_out(connection, production, compared, made, made.retire if retire else (), actor_id, progress)
     return made
+
+
+def follow(connection: sa.Connection, production: Production, *, actor_id: int, retire: Collection[str] = ()) -> None:
+    """Make the mirror equal to production within a transaction that holds `schema.lock`.
+
+    Args:
+        connection: the transaction.
+        production: what to mirror.
+        actor_id: who does it, for the audit log.
+        retire: consent to remove these system rows, if their scenarios are no longer in the file; all others stay.
+    """
+    compared = compare(connection, production)
+    _carry_out(connection, production, compared, plan_of(production, compared), retire, actor_id, silent)
+
+
+def _carry_out(
+    connection: sa.Connection,
+    production: Production,
+    compared: Comparison,
+    made: MirrorPlan,
+    retire: Collection[str],
+    actor_id: int,
+    progress: Progress,
+) -> None:
+    leaving = tuple(name for name in made.retire if name in retire)
+    if made.insert or made.update or leaving:
+        _execute(connection, production, replace(made, retire=leaving), compared, progress)
+        detail = {"insert": len(made.insert), "update": len(made.update), "retire": len(leaving)}
+        audit.write(connection, actor_id, "mirror", Store.PRODUCTION, None, {"revision": made.revision, **detail})
+    _keep_digests(connection, compared.undigested)
+    if not made.blocked and leaving == made.retire:
+        _remember(connection, production.revision)
 
 
 def _is_current(connection: sa.Connection, production: Production) -> bool:
@@ -100,14 +126,12 @@ def _execute(
     production: Production,
     made: MirrorPlan,
     compared: Comparison,
-    *,
-    retire: bool,
     progress: Progress,
 ) -> None:
+    """Do what the plan says, all of it."""
     connection.execute(sa.insert(MIRROR_CONTEXT).values(id=1))
     numbers = _numbers(connection, [*made.update, *made.retire])
-    if retire:
-        _remove(connection, {name: numbers[name] for name in made.retire})
+    _remove(connection, {name: numbers[name] for name in made.retire})
     _update(connection, production, {name: numbers[name] for name in made.update}, compared)
     for start in range(0, len(made.insert), BATCH):
         _insert(connection, [production.scenarios[name] for name in made.insert[start : start + BATCH]])

@@ -123,10 +123,14 @@ class ScenarioManager:
         """A scenario, or None."""
         return self.scenarios.get(scenario_id)
 
-    def save_scenario(self, scenario: ConversationScenario) -> Backup | None:
+    def save_scenario(self, scenario: ConversationScenario, *, replacing: str | None = None) -> Backup | None:
         """Add or replace one scenario; only its own lines of the file change. Returns the backup of what it replaced.
 
         None where nothing had to be written.
+
+        Args:
+            scenario: what is to stand under its id.
+            replacing: the SHA-256 of the file as it was looked at, None for the state that is served.
 
         Raises:
             InvalidScenarioError: it breaks production's rules, or the file has a record of this id that can't be read.
@@ -134,10 +138,15 @@ class ScenarioManager:
             ProductionChangedError: the file has changed since it was loaded; nothing was saved.
         """
         with self._lock:
+            self._require_served(replacing)
             return self._save({**self.scenarios, scenario.scenario_id: scenario})
 
-    def delete_scenario(self, scenario_id: str) -> Backup | None:
+    def delete_scenario(self, scenario_id: str, *, replacing: str | None = None) -> Backup | None:
         """Take one scenario out of the file; the backup that is returned keeps it.
+
+        Args:
+            scenario_id: which.
+            replacing: the SHA-256 of the file as it was looked at, None for the state that is served.
 
         Raises:
             ScenarioNotFoundError: there is none with this id.
@@ -146,6 +155,7 @@ class ScenarioManager:
             ProductionChangedError: the file has changed since it was loaded; nothing was saved.
         """
         with self._lock:
+            self._require_served(replacing)
             if scenario_id not in self.scenarios:
                 raise ScenarioNotFoundError(scenario_id)
             return self._save({name: each for name, each in self.scenarios.items() if name != scenario_id})
@@ -252,6 +262,10 @@ class ScenarioManager:
             saved, kept = io.save_under_lock(scenarios, self.path, based_on)
             self._current = State(saved, self.source, self._stamp())
         return kept
+
+    def _require_served(self, expected: str | None) -> None:
+        if expected is not None and self.revision != expected:
+            raise ProductionChangedError(f"{self.path} has changed since; nothing was written.", hint="Compare again.")
 
     def _require_revision(self, current: bytes | None, expected: str | None) -> None:
         if (None if current is None else hashlib.sha256(current).hexdigest()) != expected:

@@ -155,6 +155,17 @@ def apply_retention(steward: Steward, planned: Retention, *, deletions: int) -> 
     steward.require(Operation.MANAGE_BACKUPS)
     if deletions != len(planned.remove):
         raise NotConfirmedError("backup", expected=len(planned.remove), typed=deletions)
+    gone: list[str] = []
+    try:
+        _remove(steward, planned, gone)
+    finally:  # the file's lock is given back by now: whoever publishes holds the database and waits for it
+        if gone:
+            steward.log("delete_backups", count=len(gone), names=gone)
+    return len(planned.remove)
+
+
+def _remove(steward: Steward, planned: Retention, gone: list[str]) -> None:
+    """Delete what was planned, and add the names of what is gone, also where not all of it could be deleted."""
     production = steward.desk.production
     with atomic.locked(production.path):
         present = set(production.backup_files())
@@ -163,10 +174,7 @@ def apply_retention(steward: Steward, planned: Retention, *, deletions: int) -> 
         try:
             backups.remove(production.path, planned.remove)
         finally:
-            gone = [file.name for file in planned.remove if not os.path.lexists(file.path)]
-            if gone:
-                steward.log("delete_backups", count=len(gone), names=gone)
-    return len(planned.remove)
+            gone += [file.name for file in planned.remove if not os.path.lexists(file.path)]
 
 
 def at(steward: Steward, moment: datetime) -> str:

@@ -15,15 +15,17 @@ from scenario_core.stewardship.steward import Steward
 
 RESTORE: Final = "restore_backup"
 OUTSIDE: Final = "edited_outside"
+PUBLISH: Final = "publish_proposal"
+REVERT: Final = "revert_proposal"
 """The operations of audit entries that say what the production file holds from then on: as `after_sha256`."""
 
 
 def notice_outside_change(steward: Steward, revision: str | None) -> None:
     """Add to the audit log that another program has changed production, if this is not the latest revision known.
 
-    Known are the revisions that runs of the checks looked at, and those that restores and former entries of this kind
-    left; the latest of them counts. Call it before production is written, and when it is looked at. Where nothing is
-    known yet, or the database does not answer, nothing is noticed.
+    Known are the revisions that runs of the checks looked at, and those that restores, publications and former entries
+    of this kind left; the latest of them counts. Call it before production is written, and when it is looked at. Where
+    nothing is known yet, or the database does not answer, nothing is noticed.
 
     Args:
         steward: who looks.
@@ -41,7 +43,7 @@ def _latest_known(engine: sa.Engine) -> tuple[str | None] | None:
     """The latest revision that is known, itself None where the file was known to be gone; None where none is known."""
     written = (
         sa.select(AUDIT.c.at, AUDIT.c.detail)
-        .where(AUDIT.c.store == Store.PRODUCTION.value, AUDIT.c.operation.in_((RESTORE, OUTSIDE)))
+        .where(AUDIT.c.store == Store.PRODUCTION.value, AUDIT.c.operation.in_((RESTORE, OUTSIDE, PUBLISH, REVERT)))
         .order_by(AUDIT.c.id.desc())
         .limit(1)
     )

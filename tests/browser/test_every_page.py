@@ -17,7 +17,7 @@ from scenario_core.custom import ScenarioBuilderService
 from scenario_core.rehearsal import ScriptedPartner, begin, finish, say
 from scenario_core.rehearsal.examples import expected_of
 from scenario_core.settings import Settings
-from scenario_core.stewardship import backups
+from scenario_core.stewardship import backups, proposals
 from scenario_core.stewardship.steward import Steward
 from tests.browser.driving import NARROW, WIDE, Scheme, Size, axe, screenshot, visit
 from tests.browser.serving import Server, dashboard
@@ -27,6 +27,8 @@ pytestmark = pytest.mark.slow
 COPY = "custom_travel_1795000000_0badcafe"
 DRAFT = "00000000-0000-4000-8000-00000000d0a7"
 PATH, OTHERS = "00000000-0000-4000-8000-00000000c0de", "00000000-0000-4000-8000-00000000c1de"
+REPLACED = "gym_membership_trial"
+REPLACING, ADDING, PUBLISHED = "0badcafe", "0badf00d", "0decaf00"
 PAGES = {
     "home": "/",
     "catalogue": "/catalogue",
@@ -72,6 +74,10 @@ PAGES = {
     "usage-learners": "/usage?section=learners",
     "usage-content": "/usage?section=content",
     "usage-runs": "/usage?section=runs",
+    "proposals": "/proposals?state=all",
+    "proposal": f"/proposals?id={REPLACING}",
+    "proposal-publish": f"/proposals?id={ADDING}&step=publish",
+    "proposal-published": f"/proposals?id={PUBLISHED}",
     "repairs": "/repairs",
     "repair": "/repairs?repair=approve_baseline",
 }
@@ -109,6 +115,7 @@ def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
         service.batch.apply(ADMIN, "tag", [COPY], words=["exam"])
         keep_a_rehearsal(service, desk)
     keep_rate_and_collect(desk)
+    propose(desk)
     desk.close()
     with dashboard(folder, production=production, database_url=url, SCENARIO_DESK_SAMPLE_RUNS="5000") as server:
         yield server
@@ -154,6 +161,28 @@ def keep_rate_and_collect(desk: Desk) -> None:
         for name, stars in {"hotel_check_in": [5, 4, 5, 4, 4], "restaurant_dinner_reservation": [5, 5, 5]}.items():
             for person, star in enumerate(stars, start=20):
                 service.ratings.rate(name, person, star, REVIEW if star == 4 else "")
+
+
+def propose(desk: Desk) -> None:
+    """Proposals in several states, one of them published."""
+    with desk.builder() as service:
+        inn = service.duplicate_scenario("hotel_check_in", STRANGER, "Late Arrival at the Harbour Inn (Updated)")
+        picnic = service.create_scenario(STRANGER, scenario_document(name="A Picnic by the Lake", category="social"))
+        rainy = service.duplicate_scenario(REPLACED, STRANGER)
+        text = {**rainy.scenario.model_dump(mode="json"), "setting": "The same place, on a rainy afternoon."}
+        service.update_scenario(rainy.scenario_id, STRANGER, text, expected_version=1)
+        table = service.create_scenario(STRANGER, scenario_document(name="A Table by the Window"))
+        for made, name in ((inn, REPLACING), (picnic, ADDING), (rainy, PUBLISHED), (table, None)):
+            service.proposals.propose(
+                made.scenario_id, STRANGER, expected_version=2 if made is rainy else 1,
+                replace=made in (inn, rainy), proposal_id=name,
+                text="The inn suits the pictures better." if made is inn else "",
+            )  # fmt: skip
+        waiting = service.proposals.latest_of(table.scenario_id, STRANGER)
+        assert waiting is not None
+        service.proposals.ask(waiting.proposal_id, ADMIN, "The second phase needs more phrases.", expected_version=1)
+    steward = Steward.configured(desk)
+    proposals.publish(steward, proposals.plan(steward, PUBLISHED))
 
 
 def approve_something_else(desk: Desk, folder: Path) -> None:
@@ -204,6 +233,8 @@ def test_what_people_wrote_never_becomes_an_element_of_any_page(
         page.wait_for_url("**/author**")
         expect(page.get_by_role("textbox", name="Title")).to_have_value(HOSTILE)
         assert_shown_as_text(page)
+        visit(page, f"{server.url}/proposals?id={proposal_of(database, production)}")
+        assert_shown_as_text(page)
         page.close()
 
 
@@ -219,6 +250,18 @@ def collect_and_rate_with_hostile_words(folder: Path) -> None:
         version = service.collections.add(PATH, ADMIN, "hostile_one", HOSTILE).version
         service.collections.set_visibility(PATH, ADMIN, is_public=True, expected_version=version)
     desk.close()
+
+
+def proposal_of(database: Path, production: Path) -> str:
+    """A proposal whose every text would like to be code."""
+    desk = Desk.open(Settings(production=production, database=f"sqlite:///{database}"))
+    with desk.builder() as service:
+        phases = [phase_document(name, name=HOSTILE, key_vocabulary=[HOSTILE] * 3) for name in ("one", "two")]
+        made = service.create_scenario(ADMIN, scenario_document(name=HOSTILE, setting=HOSTILE, phases=phases))
+        found = service.proposals.propose(made.scenario_id, ADMIN, expected_version=1, text=HOSTILE)
+        service.proposals.ask(found.proposal_id, ADMIN, HOSTILE, expected_version=1)
+    desk.close()
+    return found.proposal_id
 
 
 def assert_shown_as_text(page: Page) -> None:

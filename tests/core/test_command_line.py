@@ -63,6 +63,19 @@ def leaves(group: Any, path: tuple[str, ...] = ()) -> list[tuple[str, Any]]:
     return found
 
 
+def copied(run: Run) -> str:
+    name: str = json.loads(run("duplicate", "hotel_check_in", "--json")[1])["scenario_id"]
+    return name
+
+
+def proposal_for(run: Run, command: str) -> str:
+    """A proposal in the state that a command needs."""
+    name: str = json.loads(run("proposals", "propose", copied(run), "--json")[1])["proposal_id"]
+    if command == "proposals revert":
+        assert run("proposals", "publish", name)[0] == 0
+    return name
+
+
 COMMANDS = dict(leaves(typer.main.get_command(app)))
 
 
@@ -79,7 +92,11 @@ def test_every_command_has_help_with_an_example_that_runs(ready: Run, command: s
     if command == "import":
         write_production(Path("two.json"), [scenario_document()])
     assert command.split(maxsplit=1)[0] in example[1]
-    code, _, err = ready(*shlex.split(example[1].replace("sqlite:///app.db", "sqlite:///data/scenario_desk.db")))
+    call = example[1].replace("sqlite:///app.db", "sqlite:///data/scenario_desk.db")
+    if command.startswith("proposals "):
+        call = call.replace("3f9a1c2e", proposal_for(ready, command))
+        call = call.replace("custom_travel_1795000000_0badcafe", copied(ready))
+    code, _, err = ready(*shlex.split(call))
     assert (code in {0, 1}, "Traceback" in err) == (True, False), err
 
 
@@ -92,6 +109,7 @@ JSON_CALLS = [
     "restore backup --json", "diff --patch", "backup prune --json", "backup at 2026-11-25T14:30:00 --json",
     "backup approve --json", "backup create --baseline --json", "backup list --changes --json", "checks CQ205 --json",
     "waivers add --code CQ205 --reason fine --json", "check --no-database --json", "check --sarif",
+    "proposals list --json", "proposals list --all --json",
     "usage measure totals --json", "usage report --json", "usage engine --json", "usage compact --json",
     "rehearse --check --json", "rehearse --export",
 ]  # fmt: skip
@@ -229,7 +247,11 @@ BAD_CALLS = [
     "audit --actor 0", "audit --actor 99999999999999999999", "audit --since yesterday",
     "waivers add 0 --scenario hotel_check_in --reason fine",
     "waivers add --code CQ205 --until 2020-01-01 --reason fine",
-    "--user 7 migrate", "--user 7 check", "--user 7 backup list",
+    "--user 7 migrate", "--user 7 check", "--user 7 backup list", "--user 7 proposals list --all",
+    "proposals list --state nice", "proposals list --limit 0", "proposals show unknown", "proposals show ''",
+    "proposals publish unknown", "proposals revert unknown", "proposals ask unknown --text x", "proposals ask unknown",
+    "proposals decline unknown --text x", "proposals comment unknown x", "proposals propose unknown",
+    "proposals propose hotel_check_in", "proposals withdraw unknown", "proposals update unknown",
 ]  # fmt: skip
 
 
@@ -249,6 +271,7 @@ NO_TEXT = "\udcff"
 NO_TEXT_CALLS = [
     ["catalogue", "show", NO_TEXT], ["catalogue", "list", "--language", NO_TEXT], ["diff", f"scenario:{NO_TEXT}"],
     ["duplicate", "hotel_check_in", "--title", f"Inn {NO_TEXT}"], ["audit", "--operation", NO_TEXT],
+    ["proposals", "show", NO_TEXT],
     ["waivers", "withdraw", NO_TEXT], ["restore", NO_TEXT], ["repair", NO_TEXT], ["checks", NO_TEXT],
 ]  # fmt: skip
 

@@ -51,6 +51,8 @@ TABLE: dict[Operation, tuple[set[Role], set[str]]] = {
     Operation.SHARE_COLLECTION: (AUTHORS, ANY),
     Operation.RATE: (ALL_ROLES, OF_OTHERS),
     Operation.READ_REVISIONS: (ALL_ROLES, OWN),
+    Operation.PROPOSE: (AUTHORS, OWN),
+    Operation.REVIEW: (MANAGERS, ANY),
     Operation.EDIT_PRODUCTION: (MANAGERS, {"production"}),
     Operation.MANAGE_BACKUPS: (MANAGERS, ANY),
     Operation.MIGRATE: (MANAGERS, ANY),
@@ -132,6 +134,9 @@ CALLS: dict[Operation, list[Call]] = {
         lambda service, _: service.collections.set_visibility(
             service.collections.create(OWNER, "Mine").collection_id, OWNER, is_public=True, expected_version=1
         )
+    ],
+    Operation.PROPOSE: [
+        lambda service, it: service.proposals.propose(it.scenario_id, OWNER, expected_version=it.version)
     ],
 }
 

@@ -64,8 +64,12 @@ def test_an_entry_is_a_sentence(operation: str, detail: dict[str, object], scena
 
 def operations() -> set[str]:
     """Every operation that the core writes into the log, as its source says."""
-    written = re.compile(r'(?:audit\.write|audit\.write_all|\.log|\.log_all|_log)\([^\n]*?"(?P<name>[a-z_]+)"')
-    named = re.compile(r'^(?:RESTORE|APPROVE|OUTSIDE|ADDED|REMOVED): Final = "(?P<name>[a-z_]+)"', re.MULTILINE)
+    written = re.compile(
+        r'(?:audit\.write|audit\.write_all|\.log|\.log_all|_log|self\._answered)\([^\n]*?"(?P<name>[a-z_]+)"'
+    )
+    named = re.compile(
+        r'^(?:RESTORE|APPROVE|OUTSIDE|PUBLISH|REVERT|ADDED|REMOVED): Final = "(?P<name>[a-z_]+)"', re.MULTILINE
+    )
     text = "\n".join(path.read_text(encoding="utf-8") for path in Path(ROOT / "scenario_core").rglob("*.py"))
     return {found["name"] for pattern in (written, named) for found in pattern.finditer(text)}
 

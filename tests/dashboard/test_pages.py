@@ -22,7 +22,7 @@ from tests.factories import ADMIN, ROOT, SHIPPED, catalogue_document, scenario_d
 MAIN = str(ROOT / "dashboard" / "main.py")
 PAGES = [
     "home", "catalogue", "scenario", "author", "compare", "mine", "templates", "backups", "audit_log", "integrity",
-    "origin", "rehearse", "repairs", "usage", "discover", "collection",
+    "origin", "rehearse", "repairs", "usage", "discover", "collection", "proposals",
 ]  # fmt: skip
 SHARED = "dinner_for_two"
 COLLECTION = "00000000-0000-4000-8000-0000000c0113"
