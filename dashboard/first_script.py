@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["FirstScript", "first_script"]
 
+OWN_PAGES: Final = "/shared/"
+"""Below this stand pages that are whole by themselves, which nothing is put into."""
 _SOURCE: Final = Path(__file__).with_name("first_script.js")
 _VALIDATORS: Final = ("etag", "last-modified", "accept-ranges")
 
@@ -31,7 +33,8 @@ class FirstScript:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["method"] != "GET" or "." in scope["path"].rpartition("/")[2]:
+        is_ours = scope.get("path", "").startswith(OWN_PAGES)
+        if is_ours or scope["type"] != "http" or scope["method"] != "GET" or "." in scope["path"].rpartition("/")[2]:
             await self._app(scope, receive, send)
             return
         # A compressed page could not be written into; it is eight thousand characters long.

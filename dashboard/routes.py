@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard import wiring
+from dashboard.shared_pages import SHARED_ROUTES
 from scenario_core.custom import schema
 from scenario_core.custom.engine import translated_errors
 from scenario_core.errors import ScenarioDeskError
@@ -59,4 +60,4 @@ def _state(require: Callable[[], None]) -> str:
     return "ok"
 
 
-ROUTES = (Route("/health", health), Route("/ready", ready))
+ROUTES = (Route("/health", health), Route("/ready", ready), *SHARED_ROUTES)

@@ -12,7 +12,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.first_script import first_script
+from dashboard.first_script import OWN_PAGES, first_script
 
 __all__ = ["SecurityHeaders", "content_security_policy"]
 
@@ -43,7 +43,7 @@ def content_security_policy() -> str:
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the headers to every HTTP answer."""
+    """ASGI middleware that adds the headers to every HTTP answer; pages of their own bring their policy themselves."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -66,7 +66,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
-                    headers[name] = value
+                    if name != "Content-Security-Policy" or not scope["path"].startswith(OWN_PAGES):
+                        headers[name] = value
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import navigate, state, wiring
 from dashboard.authoring import document as documents
 from dashboard.markup import render
-from dashboard.widgets import notices
+from dashboard.widgets import notices, scenario_files
 from dashboard.words import plain
 from scenario_core.people import Operation, may
 
@@ -28,6 +28,8 @@ if not allowed:
     st.info("Your role lets you look at templates, but not begin a scenario.", icon=":material/lock:")
 with notices.or_stop():
     templates = wiring.templates()
+if allowed:
+    scenario_files.take_in()
 with st.grid("auto", min_column_width=270, border=True):
     with st.container(gap="small"):
         st.html(render("template", name="An empty page", category="", facts="Two empty phases", guidance=()))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import streamlit as st
 
 from dashboard import navigate, state, wiring
-from dashboard.widgets import downloads, notices, propose
+from dashboard.widgets import downloads, notices, propose, share_links
 from scenario_core.catalogue import CatalogueScenario
 from scenario_core.custom.batch import Kind
 from scenario_core.people import Operation, Person, may
@@ -44,6 +46,8 @@ def actions(found: CatalogueScenario, me: Person, address: str) -> None:
             kind: Kind = "unshare" if found.custom.is_public else "share"
             label, icon = ("Make private", "lock") if found.custom.is_public else ("Share", "group_add")
             st.button(label, icon=f":material/{icon}:", key="share", on_click=_apply, args=(kind, scenario_id))
+            parts = urlsplit(address)
+            share_links.menu(scenario_id, f"{parts.scheme}://{parts.netloc}")
             propose.offer(found, me)
             st.button("Delete", icon=":material/delete:", key="delete", on_click=_delete, args=(scenario_id,))
     if not edit:

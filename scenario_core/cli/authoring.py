@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 from scenario_core.cli.context import Json, desk_of, warn_of_source
 from scenario_core.cli.files import Output, deliver
 from scenario_core.cli.output import progress_bar, show_json, show_lines
+from scenario_core.custom.import_file import documents_in
 from scenario_core.errors import Fault, InvalidQueryError, InvalidScenarioError
 from scenario_core.exports import many_to_json
 from scenario_core.people import Operation
@@ -74,7 +74,8 @@ def import_file(
     """
     desk = desk_of(context)
     desk.require(Operation.IMPORT)
-    names, documents = _read(file)
+    records = _read(file)
+    names, documents = list(records), list(records.values())
     with desk.builder() as service, progress_bar("Importing") as progress:
         try:
             ids = service.import_scenarios(desk.settings.user, documents, dry_run=not apply, progress=progress)
@@ -88,31 +89,12 @@ def import_file(
         show_lines([f"{len(documents)} scenarios are fit to import; run again with --apply to store them"])
 
 
-def _read(file: Path) -> tuple[list[str], list[dict[str, Any]]]:
-    """(what each record is called in faults, the records).
-
-    Raises:
-        InvalidQueryError: the file is no JSON, or holds something else than scenarios.
-    """
+def _read(file: Path) -> dict[str, dict[str, Any]]:
+    """The records of a file by what they are called in faults; see `documents_in` for what it raises."""
     try:
-        found = json.loads(file.read_bytes())
+        return documents_in(file.read_bytes(), str(file))
     except OSError as error:
         raise InvalidQueryError(f"{file} can't be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise InvalidQueryError(f"{file} is no JSON: {error}.", hint="Nothing was imported.") from error
-    if isinstance(found, dict) and "phases" in found:
-        found = [found]
-    if isinstance(found, dict):
-        names, records = list(found), list(found.values())
-    elif isinstance(found, list):
-        names, records = [str(index) for index in range(len(found))], found
-    else:
-        names, records = [], [None]
-    if not all(isinstance(record, dict) for record in records):
-        raise InvalidQueryError(
-            f"{file} must hold scenarios by id, a list of scenarios, or one scenario.", hint="Nothing was imported."
-        )
-    return names, records
 
 
 def _by_name(faults: tuple[Fault, ...], names: list[str]) -> list[Fault]:

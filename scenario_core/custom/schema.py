@@ -21,6 +21,7 @@ from scenario_core.custom import (
     proposal_tables,
     protection,
     rehearsal_tables,
+    share_link_tables,
     usage_tables,
 )
 from scenario_core.custom.engine import READ_ONLY, make_sqlite_file, prefer_wal, translated_errors
@@ -197,7 +198,7 @@ def _obstacles(connection: sa.Connection) -> tuple[str, ...]:
 
 
 def _own_tables() -> set[str]:
-    tables = (check_tables, discovery_tables, proposal_tables, rehearsal_tables, usage_tables)
+    tables = (check_tables, discovery_tables, proposal_tables, rehearsal_tables, share_link_tables, usage_tables)
     names = (each.NAMES for each in tables)
     return {*Base.metadata.tables, *(name for each in names for name in each), "scenario_desk_search"}
 

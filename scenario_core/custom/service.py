@@ -23,6 +23,7 @@ from scenario_core.custom.reach import Reach
 from scenario_core.custom.records import CustomScenario, NewScenario, Origin
 from scenario_core.custom.rehearsals import Rehearsals
 from scenario_core.custom.revisions import Revisions
+from scenario_core.custom.share_links import ShareLinks
 from scenario_core.custom.tables import RECORDS
 from scenario_core.custom.tags import Tags
 from scenario_core.custom.views import Views
@@ -52,7 +53,8 @@ class ScenarioBuilderService:
 
     A document is a scenario in production's field names and JSON types. Every write names the version it was based on.
     Former versions are reached through `revisions`, unfinished work through `drafts`, many scenarios at once through
-    `batch`, rehearsals through `rehearsals`, proposals to production through `proposals`, tags and saved views of the
+    `batch`, rehearsals through `rehearsals`, proposals to production through `proposals`, read-only links
+    through `share_links`, tags and saved views of the
     catalogue through `tags` and `views`, and what people keep, collect and rate of either store through `bookmarks`,
     `labels`, `collections` and `ratings`.
 
@@ -77,6 +79,7 @@ class ScenarioBuilderService:
         self.drafts = Drafts(self._access)
         self.batch = Batch(self._access, self._read_production)
         self.rehearsals = Rehearsals(self._access, self._read_production)
+        self.share_links = ShareLinks(self._access)
         self.tags = Tags(self._access)
         self.views = Views(self._access)
         reach = Reach(self._access, self._read_production)

@@ -1,4 +1,4 @@
-"""The author's workbench: rehearsals, and what a copy's origin was when the copy was made."""
+"""The author's workbench: rehearsals, read-only links, and what a copy's origin was when the copy was made."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ _MOMENT = sa.DateTime().with_variant(sa.DateTime(timezone=True), "postgresql")
 
 
 def upgrade() -> None:
-    """Add the table and the columns."""
+    """Add the tables and the columns."""
     op.create_table(
         "scenario_desk_rehearsal",
         sa.Column("rehearsal_id", sa.String(36), primary_key=True),
@@ -25,6 +25,15 @@ def upgrade() -> None:
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("updated_at", _MOMENT, nullable=False),
         sa.UniqueConstraint("owner_id", "subject", "name", name="uq_scenario_desk_rehearsal_owner_id_subject_name"),
+    )
+    op.create_table(
+        "scenario_desk_share_link",
+        sa.Column("link_id", sa.String(36), primary_key=True),
+        sa.Column("scenario_id", sa.String(100), nullable=False, index=True),
+        sa.Column("owner_id", sa.Integer, nullable=False),
+        sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+        sa.Column("created_at", _MOMENT, nullable=False),
+        sa.Column("expires_at", _MOMENT),
     )
     op.add_column("scenario_desk_record", sa.Column("origin_document", sa.JSON))
     op.add_column("scenario_desk_record", sa.Column("origin_phases", sa.JSON))
