@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -97,6 +97,7 @@ class Proposal:
         scenario_version: The version of the custom scenario that was frozen.
         frozen_at: When.
         origin_id: The production scenario that it is a copy of, which it may replace; None for every other one.
+        origin_phases: The phase ids of that one by those of the proposal, of phases that were copied.
         publication: What publishing did or had begun to do, None where it never began.
     """
 
@@ -105,6 +106,7 @@ class Proposal:
     scenario_version: int
     frozen_at: datetime
     origin_id: str | None
+    origin_phases: Mapping[str, str]
     publication: Publication | None
 
     @property
@@ -255,5 +257,6 @@ def _proposal(row: sa.RowMapping) -> Proposal:
         row["scenario_version"],
         row["frozen_at"],
         row["origin_id"],
+        row["origin_phases"],
         publication,
     )

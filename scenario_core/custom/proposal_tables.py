@@ -44,6 +44,7 @@ class ProposalRow(Base):
     document: Mapped[Any] = mapped_column(JsonValue, nullable=True)
     frozen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     origin_id: Mapped[str | None] = mapped_column(sa.String(255))
+    origin_phases: Mapped[Any] = mapped_column(JsonValue)
     replaces: Mapped[str | None] = mapped_column(sa.String(255))
     state: Mapped[str] = mapped_column(sa.String(20))
     version: Mapped[int] = mapped_column(default=1)

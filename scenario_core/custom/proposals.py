@@ -348,6 +348,7 @@ def _frozen(stored: CustomScenario) -> dict[str, Any]:
         "title": scenario.name,
         "scenario_version": stored.version,
         "frozen_at": now().replace(microsecond=0),
+        "origin_phases": stored.origin.phases if stored.origin else {},
     }
 
 

@@ -14,8 +14,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Any, Final, Self
 
+from scenario_core.language import known_language
+from scenario_core.language.frequency import frequencies
 from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario
 from scenario_core.search_text import fold
 
@@ -172,13 +175,10 @@ def _score(wanted: Traits, other: Traits, cosine: float) -> float:
 @cache
 def common_words(language: str) -> frozenset[str]:
     """The words that stand in every text of a language, folded; none of a language that no list knows."""
-    import wordfreq  # noqa: PLC0415 - takes 0.1 s, which only who asks for likeness shall pay
-
-    try:
-        listed = wordfreq.top_n_list(language, MOST_COMMON, wordlist="small")
-    except LookupError:
+    known = known_language(language)
+    if known is None:
         return frozenset()
-    wordfreq.get_frequency_list.cache_clear()
+    listed = islice(frequencies(known.code, "small"), MOST_COMMON)
     return frozenset(token for word in listed for token in fold(word).split())
 
 

@@ -129,10 +129,16 @@ def _added(proposal: Proposal, production_id: str) -> ConversationScenario:
 def _replacing(proposal: Proposal, former: ConversationScenario) -> ConversationScenario:
     """The proposal in the place of a record, of which everything stays that its author has not written.
 
-    These are the id, the time of creation, the ids of phases that are the same by name, the fields that this project
-    does not know, and whether it is active.
+    These are the id, the time of creation, the ids of phases that were copied from it or have the names of its phases,
+    the fields that this project does not know, and whether it is active.
     """
-    record = states.aligned(rendering.record_of(proposal.scenario), rendering.record_of(former))
+    phases = {phase.phase_id for phase in former.phases}
+    copied = {mine: theirs for mine, theirs in proposal.origin_phases.items() if theirs in phases}
+    proposed = rendering.record_of(proposal.scenario)
+    proposed["phases"] = [
+        {**phase, "phase_id": copied.get(phase["phase_id"], phase["phase_id"])} for phase in proposed["phases"]
+    ]
+    record = states.aligned(proposed, rendering.record_of(former))
     record |= former.model_extra or {}
     record |= {"is_active": former.is_active, "updated_at": _iso(proposal.frozen_at)}
     if former.language is None and record.get("language") == DEFAULT_LANGUAGE:

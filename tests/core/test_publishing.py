@@ -81,16 +81,18 @@ def test_a_replacement_keeps_what_its_author_has_not_written(manager: Steward) -
     assert structural(manager) == []
 
 
-def test_phases_that_are_the_same_by_name_get_their_ids_back_and_new_ones_keep_theirs(manager: Steward) -> None:
+def test_copied_phases_get_their_ids_back_however_they_are_called_and_new_ones_keep_theirs(manager: Steward) -> None:
     with manager.desk.builder() as service:
         copy = service.duplicate_scenario("two", OWNER)
         document = copy.scenario.model_dump(mode="json")
         first, second = document["phases"]
-        document["phases"] = [second, {**first, "phase_id": "farewell", "name": "Farewell"}, first]
+        document["phases"] = [second, {**first, "phase_id": "farewell", "name": "Farewell"}, {**first, "name": "Hello"}]
         service.update_scenario(copy.scenario_id, OWNER, document, expected_version=1)
         found = service.proposals.propose(copy.scenario_id, OWNER, expected_version=2, replace=True)
     planned = proposals.plan(manager, found.proposal_id)
-    assert {change.kind.value for change in planned.candidate.change.changed["two"].changes} == {"added", "moved"}
+    assert {change.kind.value for change in planned.candidate.change.changed["two"].changes} == {
+        "added", "changed", "moved",
+    }  # fmt: skip
     proposals.publish(manager, planned)
     assert [phase["phase_id"] for phase in record_of(manager, "two")["phases"]] == ["ordering", "farewell", "greeting"]
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("document", sa.JSON),
         sa.Column("frozen_at", _MOMENT, nullable=False),
         sa.Column("origin_id", sa.String(255)),
+        sa.Column("origin_phases", sa.JSON, nullable=False),
         sa.Column("replaces", sa.String(255)),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
