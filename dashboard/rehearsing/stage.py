@@ -10,6 +10,7 @@ from typing import Any, Final
 from scenario_core.bootstrap import Desk
 from scenario_core.errors import DatabaseError, StaleVersionError
 from scenario_core.rehearsal import Reason, Transcript
+from scenario_core.rehearsal.transcript import MOST_TURNS
 from scenario_core.scenario import ConversationScenario
 
 __all__ = ["Held", "Stage", "joined"]
@@ -53,15 +54,13 @@ class Stage:
         waiting = self.session.get(self._key)
         try:
             if waiting is not None:
-                return Held(self._keep(waiting[0], waiting[1]))
-            with self.desk.builder() as service:
-                stored = service.rehearsals.current(self.user_id, self.subject)
+                self._keep(waiting[0], waiting[1])
+            return Held(self._stored()[0])
         except StaleVersionError:
             self._rejoin()
             return self.held()
         except DatabaseError as error:
-            return Held(waiting[0] if waiting else None, str(error))
-        return Held(Transcript.from_document(stored.transcript) if stored else None)
+            return Held(waiting[0] if waiting else self.session.get(self._seen, (None, 0))[0], str(error))
 
     def take(self, step: Step) -> None:
         """Take a step from wherever the rehearsal is by now, and keep it.
@@ -78,7 +77,8 @@ class Stage:
             try:
                 transcript, version = self._stored()
             except DatabaseError:
-                self._hold(step(None), 0)
+                transcript, version = self.session.get(self._seen, (None, 0))
+                self._hold(step(transcript), version)
                 return
             taken = step(transcript)
             try:
@@ -94,7 +94,8 @@ class Stage:
 
     def forget(self) -> None:
         """Begin with nothing."""
-        self.session.pop(self._key, None)
+        for key in (self._key, self._seen):
+            self.session.pop(key, None)
         with self.desk.builder() as service:
             service.rehearsals.stop(self.user_id, self.subject)
 
@@ -102,10 +103,17 @@ class Stage:
     def _key(self) -> str:
         return f"rehearsal {self.user_id} {self.subject}"
 
+    @property
+    def _seen(self) -> str:
+        """Where what the database held last is remembered, for when it does not answer."""
+        return f"seen {self._key}"
+
     def _stored(self) -> tuple[Transcript | None, int]:
         with self.desk.builder() as service:
             stored = service.rehearsals.current(self.user_id, self.subject)
-        return (Transcript.from_document(stored.transcript), stored.version) if stored else (None, 0)
+        found = (Transcript.from_document(stored.transcript), stored.version) if stored else (None, 0)
+        self.session[self._seen] = found
+        return found
 
     def _rejoin(self) -> None:
         """It went on elsewhere while it was held here: what was said here comes behind what was said there."""
@@ -113,12 +121,11 @@ class Stage:
         stored, version = self._stored()
         self._hold(joined(stored, waiting) if stored else waiting, version)
 
-    def _keep(self, transcript: Transcript, version: int) -> Transcript:
+    def _keep(self, transcript: Transcript, version: int) -> None:
         with self.desk.builder() as service:
             document = transcript.model_dump(mode="json")
             service.rehearsals.go_on(self.user_id, self.subject, document, expected_version=version)
         self.session.pop(self._key, None)
-        return transcript
 
     def _hold(self, transcript: Transcript, version: int) -> None:
         self.session[self._key] = (transcript, version)
@@ -128,9 +135,13 @@ def joined(first: Transcript, then: Transcript) -> Transcript:
     """Both with what they have in common once: all of the first, then what only the other one has."""
     pairs = zip(first.turns, then.turns, strict=False)
     common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    rest, further = then.turns[common:], len(first.turns) - common
+    room = MOST_TURNS - 1 - len(first.turns)
+    rest, further = then.turns[common : common + max(0, room)], len(first.turns) - common
+    last = common + len(rest)
     stretches = [
-        each.model_copy(update={"turns": each.turns + further}) for each in then.stretches if each.turns > common
+        each.model_copy(update={"turns": each.turns + further})
+        for each in then.stretches
+        if common < each.turns <= last
     ]
     if rest and rest[0].phase_id != first.phase_id:
         back = {"phase_id": rest[0].phase_id, "reason": Reason.REQUEST, "turns": len(first.turns)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from typing import Any, Final
 
@@ -86,22 +87,29 @@ def _quality(draft: Draft, document: dict[str, Any], found: Quality, change: Cha
         st.html(render("quality_good"))
         return
     st.markdown(f"**{plural(len(found.advice), 'thing')} to look at**; none of them keeps you from saving.")
-    for number, each in enumerate(found.advice):
-        _advice(draft, document, each, number, change)
+    keys = [_key_of(each) for each in found.advice]
+    for place, each in enumerate(found.advice):
+        _advice(draft, document, each, f"{keys[place]}_{keys[:place].count(keys[place])}", change)
 
 
-def _advice(draft: Draft, document: dict[str, Any], advice: Advice, number: int, change: Change) -> None:
+def _key_of(advice: Advice) -> str:
+    """The same for one piece of advice wherever it stands, so that a second click does not reach the next one."""
+    told = f"{advice.code} {advice.pointer} {advice.message}"
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _advice(draft: Draft, document: dict[str, Any], advice: Advice, name: str, change: Change) -> None:
     place = on_fields.place_of(document, advice)
-    with st.container(border=True, gap="xsmall", key=f"advice_{number}"):
+    with st.container(border=True, gap="xsmall", key=f"advice_{name}"):
         st.html(render("quality_advice", where=place.where, severity=advice.severity.value, advice=advice))
         with st.container(horizontal=True, gap="xsmall"):
             key = fields.key_of(draft.draft_id, place.phase_id, place.name)
             st.button(
-                "Go to the field", icon=":material/my_location:", key=f"advice_go_{number}", type="tertiary",
+                "Go to the field", icon=":material/my_location:", key=f"advice_go_{name}", type="tertiary",
                 on_click=draft_form.focus_on, args=(place.part, key),
             )  # fmt: skip
             if advice.mend is not None:
                 st.button(
-                    plain(advice.mend.label), icon=":material/auto_fix_high:", key=f"advice_mend_{number}",
+                    plain(advice.mend.label), icon=":material/auto_fix_high:", key=f"advice_mend_{name}",
                     on_click=partial(change, advice.mend.apply),
                 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
@@ -37,8 +38,8 @@ def since(found: Parentage, names: Mapping[str, str]) -> None:
             f"Take over {plural(len(open_units), 'change')} that touch nothing of yours", type="primary",
             icon=":material/download_done:", key="take_all", on_click=partial(_take, found.scenario_id, open_units),
         )  # fmt: skip
-    for number, each in enumerate(found.since[:MOST_SHOWN]):
-        _origin_change(found.scenario_id, each, names, number)
+    for each in found.since[:MOST_SHOWN]:
+        _origin_change(found.scenario_id, each, names, _key_of(each.field))
 
 
 def differences(found: Parentage, names: Mapping[str, str]) -> None:
@@ -48,14 +49,14 @@ def differences(found: Parentage, names: Mapping[str, str]) -> None:
         st.html(render("light", kind="good", title="The copy is as its origin is.", text=""))
         return
     st.caption("From your copy to the origin. Restore what you want to have as the origin has it.")
-    for number, each in enumerate(found.differences[:MOST_SHOWN]):
-        _difference(found.scenario_id, each, names, number)
+    for each in found.differences[:MOST_SHOWN]:
+        _difference(found.scenario_id, each, names, _key_of(each.unit.field))
     if len(found.differences) > MOST_SHOWN:
         st.caption(f"And {len(found.differences) - MOST_SHOWN:,} more: Compare shows all of them.")
 
 
-def _origin_change(scenario_id: str, change: OriginChange, names: Mapping[str, str], number: int) -> None:
-    with st.container(border=True, gap="xsmall", key=f"since_{number}"):
+def _origin_change(scenario_id: str, change: OriginChange, names: Mapping[str, str], key: str) -> None:
+    with st.container(border=True, gap="xsmall", key=f"since_{key}"):
         _drawn(change.changes, names)
         if change.taking is None:
             st.caption("Your copy has this already.")
@@ -63,22 +64,27 @@ def _origin_change(scenario_id: str, change: OriginChange, names: Mapping[str, s
         if change.is_conflict:
             st.caption("You have changed this too: taking it over replaces yours, which stays in the history.")
         st.button(
-            "Take over", icon=":material/download_done:", key=f"take_{number}",
+            "Take over", icon=":material/download_done:", key=f"take_{key}",
             on_click=partial(_take, scenario_id, (change.taking,)),
         )  # fmt: skip
 
 
-def _difference(scenario_id: str, difference: Difference, names: Mapping[str, str], number: int) -> None:
+def _difference(scenario_id: str, difference: Difference, names: Mapping[str, str], key: str) -> None:
     whose = {True: "Changed by you", False: "Changed in the origin", None: ""}[difference.is_own]
-    with st.container(border=True, gap="xsmall", key=f"differs_{number}"):
+    with st.container(border=True, gap="xsmall", key=f"differs_{key}"):
         _drawn(difference.changes, names)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
-                "Restore from the origin", icon=":material/restore:", key=f"restore_{number}", type="tertiary",
+                "Restore from the origin", icon=":material/restore:", key=f"restore_{key}", type="tertiary",
                 on_click=partial(_take, scenario_id, (difference.unit,)),
             )  # fmt: skip
             if whose:
                 st.caption(whose, width="content")
+
+
+def _key_of(field: str) -> str:
+    """The same for one field wherever it stands in the list, so that a second click does not reach the next one."""
+    return hashlib.sha256(field.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _drawn(changes: Sequence[Change], names: Mapping[str, str]) -> None:

@@ -39,10 +39,11 @@ __all__ = ["draw"]
 
 SAY: Final = "rehearsal_say"
 BY_MODEL: Final = "rehearsal_by_model"
-START_AT: Final = "rehearsal_start_at"
 STARTED: Final = "rehearsal_started"
 _TURNS_WITHOUT_SCROLLING: Final = 5
 _TALK_HEIGHT: Final = 440
+_LONGEST_PAUSE: Final = 600.0
+"""Seconds without a turn or a click after which somebody was away and not thinking."""
 
 
 @st.fragment
@@ -56,6 +57,8 @@ def draw(stage: Stage, kept_under: Sequence[str], *, wide: bool = True) -> None:
     """
     notices.said()
     transcript = _transcript(stage)
+    if transcript is not None and waits_for_answer(transcript):
+        transcript = _answered_meanwhile(stage, transcript)
     if transcript is None:
         _offer_to_begin(stage)
         rehearsal_examples.draw(stage, kept_under, None)
@@ -106,7 +109,7 @@ def _phase_choice(stage: Stage) -> None:
     names = {phase.phase_id: phase.name for phase in stage.scenario.phases}
     ids = list(names)
     st.selectbox(
-        "Start at", ids, key=START_AT,
+        "Start at", ids, key=_start_key(stage),
         format_func=lambda name: f"{ids.index(name) + 1}. {names.get(name) or 'Unnamed phase'}" if name in ids else "",
     )  # fmt: skip
 
@@ -114,7 +117,9 @@ def _phase_choice(stage: Stage) -> None:
 def _partner_choice(stage: Stage) -> None:
     language = stage.scenario.language or DEFAULT_LANGUAGE
     if isinstance(stage.desk.partner, ModelPartner):
-        st.toggle("A model plays the other role", value=True, key=BY_MODEL)
+        st.toggle(
+            "A model plays the other role", value=True, key=BY_MODEL, bind="query-params", persist_state="session"
+        )
     elif not has_lines(language):
         st.caption("The partner has no sentences in this language: it says words of the scenario only.")
 
@@ -125,8 +130,6 @@ def _conversation(stage: Stage, transcript: Transcript, found: Score) -> None:
         height=_TALK_HEIGHT if is_long else "content", border=False, autoscroll=True, key="rehearsal_talk"
     ):
         st.html(render("rehearsal_talk", **view.talk(stage.scenario, transcript, found)))
-    if waits_for_answer(transcript) and found.phase(transcript.phase_id) is not None:
-        _wait_for_answer(stage)
     if transcript.has_ended:
         _after_the_end(stage)
         return
@@ -146,15 +149,23 @@ def _conversation(stage: Stage, transcript: Transcript, found: Score) -> None:
         _start_again(stage)
 
 
-def _wait_for_answer(stage: Stage) -> None:
-    """A model takes its time; whoever does not want to wait for it is answered from the script."""
-    st.button(
-        "Answer from the script", icon=":material/bolt:", key="rehearsal_script", on_click=_answer_from_script,
-        args=(stage,), type="tertiary",
-    )  # fmt: skip
-    with st.spinner("The model is thinking…"):
-        _take(stage, lambda now: _answered(stage, now, _partner(stage)))
-    st.rerun(scope="fragment")
+def _answered_meanwhile(stage: Stage, transcript: Transcript) -> Transcript | None:
+    """The rehearsal with its answer; whoever does not want to wait for a model is answered from the script."""
+    if all(phase.phase_id != transcript.phase_id for phase in stage.scenario.phases):
+        return transcript
+    place = st.empty()
+    with place.container():
+        found = score(stage.scenario, transcript, _seconds(stage, transcript))
+        st.html(render("rehearsal_talk", **view.talk(stage.scenario, transcript, found)))
+        st.button(
+            "Answer from the script", icon=":material/bolt:", key="rehearsal_script", on_click=_answer_from_script,
+            args=(stage,), type="tertiary",
+        )  # fmt: skip
+        with st.spinner("The model is thinking…"):
+            _answer_with(stage, _partner(stage))
+    place.empty()
+    notices.said()
+    return _transcript(stage)
 
 
 def _after_the_end(stage: Stage) -> None:
@@ -200,10 +211,10 @@ def _criteria(stage: Stage, phase: PhaseScore, title: str) -> None:
 
 @notices.guarded
 def _start(stage: Stage) -> None:
-    phase_id = st.session_state.get(START_AT)
+    phase_id = st.session_state.get(_start_key(stage))
     partner = _partner(stage)
     st.session_state[STARTED] = st.session_state.get(STARTED, 0) + 1
-    _set_clock(stage, 0.0)
+    st.session_state[_clock_key(stage)] = (0.0, time.monotonic())
     stage.take(lambda _now: begin(stage.scenario, partner, phase_id))
 
 
@@ -235,8 +246,12 @@ def _tick(stage: Stage, phase_id: str, criterion: str, key: str) -> None:
 
 
 @notices.guarded
+def _answer_with(stage: Stage, partner: Partner) -> None:
+    _take(stage, lambda now: _answered(stage, now, partner))
+
+
 def _answer_from_script(stage: Stage) -> None:
-    _take(stage, lambda now: _answered(stage, now, ScriptedPartner()))
+    _answer_with(stage, ScriptedPartner())
 
 
 def _hear(stage: Stage, text: str) -> None:
@@ -268,19 +283,20 @@ def _partner(stage: Stage) -> Partner:
 
 
 def _seconds(stage: Stage, transcript: Transcript) -> float:
-    """Seconds since the rehearsal began, the time during which nobody had the page open left out."""
+    """Seconds since the rehearsal began; a pause in which nobody did anything for long is left out."""
     if transcript.ended_after is not None:
         return transcript.ended_after
     last = max([*(turn.seconds for turn in transcript.turns), transcript.stretches[-1].seconds])
-    if _clock_key(stage) not in st.session_state:
-        _set_clock(stage, last)
-    began: float = st.session_state[_clock_key(stage)]
-    return max(last, round(time.monotonic() - began, 1))
+    reached, looked_at = st.session_state.get(_clock_key(stage), (last, time.monotonic()))
+    gone_by = time.monotonic() - looked_at
+    seconds: float = max(last, reached + (gone_by if gone_by <= _LONGEST_PAUSE else 0.0))
+    st.session_state[_clock_key(stage)] = (seconds, time.monotonic())
+    return round(seconds, 1)
 
 
-def _set_clock(stage: Stage, seconds: float) -> None:
-    st.session_state[_clock_key(stage)] = time.monotonic() - seconds
+def _start_key(stage: Stage) -> str:
+    return f"rehearsal start {stage.subject}"
 
 
 def _clock_key(stage: Stage) -> str:
-    return f"rehearsal clock {stage.subject}"
+    return f"rehearsal clock {stage.user_id} {stage.subject}"

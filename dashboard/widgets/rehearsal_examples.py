@@ -24,6 +24,8 @@ __all__ = ["draw"]
 
 NAME: Final = "rehearsal_name"
 DELETED: Final = "rehearsal_deleted"
+RUNS: Final = "rehearsal_runs"
+_MOST_RUNS_HELD: Final = 500
 
 
 def draw(stage: Stage, kept_under: Sequence[str], transcript: Transcript | None) -> None:
@@ -35,12 +37,12 @@ def draw(stage: Stage, kept_under: Sequence[str], transcript: Transcript | None)
     readable = Subject(stage.subject, Store.PRODUCTION)
     may_keep = may(state.me(), Operation.KEEP_REHEARSAL, readable).allowed
     if not kept and (transcript is None or not may_keep):
-        _offer_to_put_back(stage)
+        _offer_to_put_back(stage, kept_under)
         return
     st.subheader("Kept rehearsals", anchor=False)
     if transcript is not None and may_keep:
         _keep_form(stage, transcript)
-    _offer_to_put_back(stage)
+    _offer_to_put_back(stage, kept_under)
     if kept:
         _list(stage, kept)
 
@@ -62,40 +64,55 @@ def _list(stage: Stage, kept: Sequence[StoredRehearsal]) -> None:
     runs = [(each, _rerun(stage, each)) for each in kept]
     worse = sum(1 for _, run in runs if run is not None and run.is_regression)
     with st.container(horizontal=True, vertical_alignment="center", key="rehearsal_rerun_line"):
-        said = f"{worse} of {len(kept)} have turned." if worse else "All come to what they came to."
+        said = f"{worse} of {len(kept)} give a worse result." if worse else "All give the same result as before."
         st.markdown(said, width="stretch")
-        st.button("Re-run all", icon=":material/replay:", key="rehearsal_rerun", type="tertiary")
-    for number, (each, run) in enumerate(runs):
-        _one(stage, each, run, number)
+        st.button("Re-run all", icon=":material/replay:", key="rehearsal_rerun", type="tertiary", on_click=_forget_runs)
+    for each, run in runs:
+        _one(stage, each, run)
 
 
 def _rerun(stage: Stage, stored: StoredRehearsal) -> Rerun | None:
-    try:
-        return rerun(stage.scenario, Example.of(stored.subject, stored.name, stored.transcript, stored.expected))
-    except InvalidTranscriptError:
-        return None
+    """What it comes to now; asked again only where the scenario or the example has changed."""
+    kept: dict[tuple[object, ...], Rerun | None] = st.session_state.setdefault(RUNS, {})
+    key = (stored.rehearsal_id, stored.version, stage.scenario.model_dump_json(include={"language", "phases"}))
+    if key not in kept:
+        if len(kept) >= _MOST_RUNS_HELD:
+            kept.clear()
+        try:
+            example = Example.of(stored.subject, stored.name, stored.transcript, stored.expected)
+            kept[key] = rerun(stage.scenario, example)
+        except InvalidTranscriptError:
+            kept[key] = None
+    return kept[key]
 
 
-def _one(stage: Stage, stored: StoredRehearsal, run: Rerun | None, number: int) -> None:
-    with st.container(border=True, gap="xsmall", key=f"example_{number}"):
+def _forget_runs() -> None:
+    st.session_state.pop(RUNS, None)
+
+
+def _one(stage: Stage, stored: StoredRehearsal, run: Rerun | None) -> None:
+    key = stored.rehearsal_id
+    with st.container(border=True, gap="xsmall", key=f"example_{key}"):
         turned = run.turned if run else ()
         state_of_it = "unreadable" if run is None else "worse" if run.is_regression else "better" if turned else "same"
         st.html(render("rehearsal_example", name=stored.name, state=state_of_it, turned=turned))
         with st.container(horizontal=True, gap="xsmall"):
-            if run is not None and turned:
+            if turned and stored.subject != stage.subject:
+                st.caption("Save the scenario to accept this.", width="content")
+            elif turned:
                 st.button(
-                    "Accept as it is now", icon=":material/check:", key=f"example_accept_{number}", type="tertiary",
+                    "Accept as it is now", icon=":material/check:", key=f"example_accept_{key}", type="tertiary",
                     on_click=partial(_accept, stage, stored),
                 )  # fmt: skip
             st.button(
-                "Delete", icon=":material/delete:", key=f"example_delete_{number}", type="tertiary",
+                "Delete", icon=":material/delete:", key=f"example_delete_{key}", type="tertiary",
                 on_click=partial(_delete, stage, stored),
             )  # fmt: skip
 
 
-def _offer_to_put_back(stage: Stage) -> None:
+def _offer_to_put_back(stage: Stage, kept_under: Sequence[str]) -> None:
     deleted: StoredRehearsal | None = st.session_state.get(DELETED)
-    if deleted is not None and deleted.owner_id == stage.user_id:
+    if deleted is not None and deleted.owner_id == stage.user_id and deleted.subject in kept_under:
         with st.container(horizontal=True, vertical_alignment="center", key="example_deleted"):
             st.markdown(f"Deleted {plain(deleted.name)}.", width="stretch")
             st.button(
@@ -110,6 +127,7 @@ def _keep(stage: Stage, transcript: Transcript) -> None:
         kept = service.rehearsals.keep(
             stage.user_id, stage.subject, st.session_state[NAME], transcript.model_dump(mode="json"), expected
         )
+    st.session_state[NAME] = ""
     turns = plural(len(transcript.learner_turns), "turn")
     state.say(f"Kept {plain(kept.name)}, {turns} of the learner.", ":material/bookmark_added:")
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from scenario_core.integrity.findings import Finding
 
-_FEWEST_PHRASES: Final = 3
+_FEWEST: Final = {"key_vocabulary": 3, "essential_phrases": 3, "learning_objectives": 1, "success_criteria": 1}
+"""What a phase must keep to be within the authoring limits."""
 _MINUTES: Final = range(5, 61)
 Document = Mapping[str, Any]
 
@@ -34,23 +35,25 @@ def mend_of(finding: Finding, document: Document) -> Mend | None:
 
 def _minutes(finding: Finding, document: Document) -> Mend | None:
     del finding
-    minutes = [phase.get("expected_duration_minutes") for phase in document.get("phases") or ()]
-    total = sum(each for each in minutes if isinstance(each, int))
+    total = _sum(document)
     if total not in _MINUTES:
         return None
-    return Mend(f"Set to {total} minutes", lambda now: {**deepcopy(dict(now)), "duration_minutes": total})
+    return Mend(f"Set to {total} minutes", lambda now: {**deepcopy(dict(now)), "duration_minutes": _sum(now)})
+
+
+def _sum(document: Document) -> int:
+    minutes = [phase.get("expected_duration_minutes") for phase in document.get("phases") or ()]
+    return sum(each for each in minutes if isinstance(each, int))
 
 
 def _entry(finding: Finding, document: Document) -> Mend | None:
-    """Take out an entry that is empty or says what another one says."""
+    """Take out an entry that is empty or says what another one says, where enough are left."""
     held = value_at(document, finding.pointer)
-    return Mend("Take it out", lambda now: _without(now, finding.pointer, held)) if held is not None else None
-
-
-def _phrase(finding: Finding, document: Document) -> Mend | None:
-    """Take out a phrase that a former phase has, where enough are left."""
-    phrases = value_at(document, finding.pointer.rpartition("/")[0])
-    return _entry(finding, document) if isinstance(phrases, list) and len(phrases) > _FEWEST_PHRASES else None
+    entries = value_at(document, finding.pointer.rpartition("/")[0])
+    fewest = _FEWEST.get(finding.pointer.split("/")[-2], 0)
+    if held is None or not isinstance(entries, list) or len(entries) <= fewest:
+        return None
+    return Mend("Take it out", lambda now: _without(now, finding.pointer, held))
 
 
 def _slip(finding: Finding, document: Document) -> Mend | None:
@@ -66,7 +69,7 @@ def _slip(finding: Finding, document: Document) -> Mend | None:
 _MENDS: Final[dict[str, Callable[[Finding, Document], Mend | None]]] = {
     "CQ201": _minutes,
     "CQ206": _entry,
-    "CQ207": _phrase,
+    "CQ207": _entry,
     "CQ209": _slip,
 }
 

@@ -90,7 +90,10 @@ def quality_of(scenario: ConversationScenario, document: Mapping[str, Any]) -> Q
             found += _found(check, reading, document)
         except Exception as error:  # noqa: BLE001 - a check that crashes must not hide what the others find
             not_run.append(f"{check.code}: {type(error).__name__}")
-    found += [Advice(WALK, Severity.WARNING, each.pointer, each.message, each.hint) for each in walk(scenario)]
+    try:
+        found += [Advice(WALK, Severity.WARNING, each.pointer, each.message, each.hint) for each in walk(scenario)]
+    except Exception as error:  # noqa: BLE001 - likewise
+        not_run.append(f"{WALK}: {type(error).__name__}")
     found.sort(key=lambda each: list(Severity).index(each.severity))
     return Quality(figures_of(scenario), tuple(found), tuple(not_run))
 

@@ -18,7 +18,7 @@ from scenario_core.catalogue.facets import Facets
 from scenario_core.catalogue.production_index import ProductionIndex, production_entry
 from scenario_core.catalogue.relevance import ranked
 from scenario_core.custom import entries, entry_queries, records, tags
-from scenario_core.custom.access import subject_of
+from scenario_core.custom.access import subject_of, told_to
 from scenario_core.custom.engine import READ_ONLY, translated_errors
 from scenario_core.custom.entry_queries import Counts
 from scenario_core.custom.records import CustomScenario
@@ -194,9 +194,9 @@ class Catalogue:
         else:
             with self._reading() as connection:
                 stored = records.find(connection, scenario_id)
-            if stored is None:
-                raise ScenarioNotFoundError(scenario_id)
-            custom = stored[1]
+                if stored is None:
+                    raise ScenarioNotFoundError(scenario_id)
+                custom = told_to(connection, stored[1], user_id)
             subject, found = subject_of(custom), CatalogueScenario(custom.scenario, Store.CUSTOM, custom)
         require(self._directory.person(user_id), operation, subject)
         return found

@@ -10,6 +10,7 @@ import typer
 from scenario_core.catalogue import CataloguePage, CatalogueScenario
 from scenario_core.cli.context import Json, desk_of, warn_of_source
 from scenario_core.cli.output import show_json, show_lines, show_table
+from scenario_core.custom.records import Origin
 from scenario_core.errors import InvalidQueryError
 from scenario_core.listing import LENGTHS, STATES, STORES, CatalogueEntry, CatalogueFilter, SortKey
 from scenario_core.scenario import CATEGORIES, DEFAULT_LANGUAGE, DIFFICULTIES
@@ -145,7 +146,7 @@ def show(
                 "owner_id": custom.owner_id if custom else None,
                 "is_public": custom.is_public if custom else True,
                 "version": custom.version if custom else None,
-                "origin": asdict(custom.origin) if custom and custom.origin else None,
+                "origin": _origin(custom.origin) if custom and custom.origin else None,
             }
         )
     else:
@@ -228,3 +229,7 @@ def _sheet(found: CatalogueScenario) -> list[str]:
         lines += [f"   goal: {criterion}" for criterion in phase.success_criteria]
         lines += [f"   note: {phase.cultural_notes}"] if phase.cultural_notes else []
     return lines
+
+
+def _origin(origin: Origin) -> dict[str, str]:
+    return {"store": origin.store.value, "scenario_id": origin.scenario_id, "title": origin.title}

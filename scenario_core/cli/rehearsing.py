@@ -14,7 +14,14 @@ import typer
 from scenario_core.bootstrap import Desk
 from scenario_core.cli.context import Json, desk_of, warn_of_source
 from scenario_core.cli.output import show_json, show_lines
-from scenario_core.errors import DatabaseError, InvalidQueryError, InvalidTranscriptError, ScenarioNotFoundError
+from scenario_core.custom.rehearsals import DRAFT
+from scenario_core.errors import (
+    DatabaseError,
+    InvalidQueryError,
+    InvalidTranscriptError,
+    InvalidTurnError,
+    ScenarioNotFoundError,
+)
 from scenario_core.rehearsal import (
     Kind,
     Partner,
@@ -64,9 +71,13 @@ def rehearse(
     if sum((check, walk_it, export)) > 1:
         raise InvalidQueryError("Only one of --check, --walk and --export can be done at a time.")
     if check:
-        raise typer.Exit(_check(desk, _examples(desk, scenario_id, examples or []), as_json=as_json))
+        kept, unreadable = _examples(desk, scenario_id, examples or [])
+        raise typer.Exit(_check(desk, kept, unreadable, as_json=as_json))
     if export:
-        show_json([each.model_dump(mode="json") for each in _kept(desk, scenario_id)])
+        kept, unreadable = _kept(desk, scenario_id)
+        for problem in unreadable:
+            typer.echo(f"warning: {problem}", err=True)
+        show_json([each.model_dump(mode="json") for each in kept])
         return
     if scenario_id is None:
         raise InvalidQueryError("Which scenario?", hint="Give its id; `scenario-desk catalogue list` has them.")
@@ -76,17 +87,16 @@ def rehearse(
     _talk(scenario, desk.partner, phase, as_json=as_json)
 
 
-def _check(desk: Desk, examples: list[Example], *, as_json: bool) -> int:
+def _check(desk: Desk, examples: list[Example], problems: list[str], *, as_json: bool) -> int:
     runs: list[Rerun] = []
-    problems: list[tuple[Example, str]] = []
     for example in examples:
         try:
             scenario = desk.catalogue.resolve(desk.settings.user, example.scenario_id).scenario
             runs.append(rerun(scenario, example))
         except ScenarioNotFoundError as error:
-            problems.append((example, str(error)))
+            problems.append(f"{example.scenario_id}: {example.name}: {error}")
     if as_json:
-        show_json({"examples": [_plain(each) for each in runs], "problems": [text for _, text in problems]})
+        show_json({"examples": [_plain(each) for each in runs], "problems": problems})
     else:
         show_lines(_sentences(runs, problems))
     if problems:
@@ -94,18 +104,22 @@ def _check(desk: Desk, examples: list[Example], *, as_json: bool) -> int:
     return 1 if any(each.is_regression for each in runs) else 0
 
 
-def _sentences(runs: Iterable[Rerun], problems: Iterable[tuple[Example, str]]) -> Iterator[str]:
+def _sentences(runs: Iterable[Rerun], problems: list[str]) -> Iterator[str]:
     passed = failed = 0
     for run in runs:
         passed, failed = passed + (not run.is_regression), failed + run.is_regression
         if run.turned:
             yield f"{'FAILED' if run.is_regression else 'better'} {run.example.scenario_id}: {run.example.name}"
         for each in run.turned:
-            number = f"turn {each.turn}" if each.turn is not None else "phase"
+            number = f"turn {_learner_turn(run.example, each.turn)}" if each.turn is not None else "phase"
             yield f"  {number} {each.where!r}: {each.before or 'nothing'} -> {each.after}: {each.why}"
-    for example, problem in problems:
-        yield f"could not run {example.scenario_id}: {example.name}: {problem}"
-    yield f"{passed} passed, {failed} failed, {len(list(problems))} could not run"
+    yield from (f"could not run {problem}" for problem in problems)
+    yield f"{passed} passed, {failed} failed, {len(problems)} could not run"
+
+
+def _learner_turn(example: Example, place: int) -> int:
+    """The number of a turn among the learner's, from 1 on."""
+    return sum(1 for turn in example.transcript.turns[: place + 1] if turn.speaker is Speaker.LEARNER)
 
 
 def _plain(run: Rerun) -> dict[str, Any]:
@@ -114,26 +128,34 @@ def _plain(run: Rerun) -> dict[str, Any]:
     return {**named, "passed": not run.is_regression, "turned": turned}
 
 
-def _examples(desk: Desk, scenario_id: str | None, files: list[Path]) -> list[Example]:
-    """Those that are kept and those in files; with files a database that does not answer is only warned of."""
+def _examples(desk: Desk, scenario_id: str | None, files: list[Path]) -> tuple[list[Example], list[str]]:
+    """(those that are kept and those in files, what can't be read of them).
+
+    With files a database that does not answer is only warned of.
+    """
     in_files = list(_in_files(files, scenario_id))
     try:
-        return [*_kept(desk, scenario_id), *in_files]
+        kept, unreadable = _kept(desk, scenario_id)
     except DatabaseError as error:
         if not files:
             raise
         typer.echo(f"warning: only the examples of files are checked. {error}", err=True)
-        return in_files
+        return in_files, []
+    return [*kept, *in_files], unreadable
 
 
-def _kept(desk: Desk, scenario_id: str | None) -> list[Example]:
+def _kept(desk: Desk, scenario_id: str | None) -> tuple[list[Example], list[str]]:
+    """Those of scenarios; those of drafts are run beside the form."""
     with desk.builder() as service:
-        kept = service.rehearsals.examples(desk.settings.user, scenario_id)
-    return [
-        Example.of(each.subject, each.name or "", each.transcript, each.expected)
-        for each in kept
-        if not each.subject.startswith("draft:")
-    ]
+        stored = service.rehearsals.examples(desk.settings.user, scenario_id)
+    kept, unreadable = [], []
+    for each in stored:
+        if not each.subject.startswith(DRAFT):
+            try:
+                kept.append(Example.of(each.subject, each.name, each.transcript, each.expected))
+            except InvalidTranscriptError as error:
+                unreadable.append(f"{each.subject}: {each.name}: {error}")
+    return kept, unreadable
 
 
 def _in_files(files: list[Path], scenario_id: str | None) -> Iterator[Example]:
@@ -174,13 +196,11 @@ def _talk(scenario: ConversationScenario, partner: Partner, phase: str | None, *
     transcript = begin(scenario, partner, phase)
     shown = 0 if as_json else _show_new(scenario, transcript, 0)
     for line in sys.stdin:
-        seconds = time.monotonic() - started
-        step = move_on if line.strip() == NEXT_PHASE else None
-        transcript = (
-            step(scenario, transcript, partner, seconds)
-            if step
-            else say(scenario, transcript, line.strip(), partner, seconds)
-        )
+        try:
+            transcript = _step(scenario, transcript, line.strip(), partner, time.monotonic() - started)
+        except InvalidTurnError as error:
+            typer.echo(f"not said: {error}", err=True)
+            continue
         shown = shown if as_json else _show_new(scenario, transcript, shown)
         if transcript.has_ended:
             break
@@ -194,6 +214,14 @@ def _talk(scenario: ConversationScenario, partner: Partner, phase: str | None, *
     _show_new(scenario, transcript, shown)
     show_lines([found.note] if found.note else [])
     show_lines([_summary(each) for each in found.phases if each.was_entered])
+
+
+def _step(
+    scenario: ConversationScenario, transcript: Transcript, typed: str, partner: Partner, seconds: float
+) -> Transcript:
+    if typed == NEXT_PHASE:
+        return move_on(scenario, transcript, partner, seconds)
+    return say(scenario, transcript, typed, partner, seconds)
 
 
 def _show_new(scenario: ConversationScenario, transcript: Transcript, shown: int) -> int:
@@ -215,7 +243,8 @@ def _counts(phase: PhaseScore) -> dict[str, Any]:
 
 
 def _summary(phase: PhaseScore) -> str:
-    used = ", ".join(f"{phase.used(kind)} of {len(phase.of_kind(kind))} {kind}" for kind in Kind)
+    names = {Kind.VOCABULARY: "of the vocabulary", Kind.PHRASE: "phrases"}
+    used = ", ".join(f"{phase.used(kind)} of {len(phase.of_kind(kind))} {names[kind]}" for kind in Kind)
     goal = "goal met" if phase.is_met else "goal not met"
     planned = phase.phase.expected_duration_minutes
     return f"{phase.phase.name}: {used} used; {goal}; {phase.seconds / 60:.1f} of {planned} minutes"

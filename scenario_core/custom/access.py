@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -60,7 +61,7 @@ class Access:
             self._refuse_mirror(connection, scenario_id)
             raise ScenarioNotFoundError(scenario_id)
         self.require(user_id, operation, subject_of(found[1]))
-        return found
+        return found[0], told_to(connection, found[1], user_id)
 
     def at_version(
         self, connection: sa.Connection, scenario_id: str, user_id: int, operation: Operation, expected: int
@@ -92,6 +93,21 @@ class Access:
             raise ProtectedScenarioError(
                 f"{scenario_id!r} is a production scenario.", hint="Duplicate it and change the copy."
             )
+
+
+def told_to(connection: sa.Connection, stored: CustomScenario, user_id: int) -> CustomScenario:
+    """What a reader may know of a scenario: of its origin nothing that is private, and only its owner what it was then.
+
+    Whether the reader may read the scenario itself was asked before.
+    """
+    origin = stored.origin
+    if origin is None or stored.owner_id == user_id:
+        return stored
+    if origin.store is Store.CUSTOM:
+        found = records.find(connection, origin.scenario_id)
+        if found is None or not (found[1].is_public or found[1].owner_id == user_id):
+            return replace(stored, origin=None)
+    return replace(stored, origin=replace(origin, document=None, phases={}))
 
 
 def subject_of(stored: CustomScenario) -> Subject:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -45,8 +46,8 @@ class StoredRehearsal:
 class Rehearsals:
     """The rehearsals of people, through `ScenarioBuilderService.rehearsals`.
 
-    Each method that takes a subject raises `ScenarioNotFoundError` where the person may not read that scenario, or has
-    no such draft; each that takes an id raises it where the person has no such rehearsal.
+    Each method that takes a subject, but `examples` and `stop`, raises `ScenarioNotFoundError` where the person may not
+    read that scenario, or has no such draft; each that takes an id raises it where the person has no such rehearsal.
     """
 
     def __init__(self, access: Access, read_production: ReadProduction) -> None:
@@ -78,7 +79,7 @@ class Rehearsals:
             connection.execute(sa.delete(REHEARSALS).where(_one(user_id, subject, CURRENT)))
 
     def examples(self, user_id: int, subject: str | None = None) -> list[StoredRehearsal]:
-        """The person's examples of a scenario or draft, or of all, by name."""
+        """The person's own examples of a scenario or draft, or of all, by name, also of what is gone by now."""
         wanted = sa.and_(REHEARSALS.c.owner_id == user_id, REHEARSALS.c.name != CURRENT)
         if subject is not None:
             wanted = sa.and_(wanted, REHEARSALS.c.subject == subject)
@@ -117,8 +118,15 @@ class Rehearsals:
             return held
 
     def put_back(self, user_id: int, deleted: StoredRehearsal) -> StoredRehearsal:
-        """Bring an example back that was deleted; one that has its name by now is replaced."""
-        return self.keep(user_id, deleted.subject, deleted.name, deleted.transcript, deleted.expected or {})
+        """Bring an example back that was deleted, under another name if its own is taken by now.
+
+        Raises:
+            ScenarioNotFoundError: its scenario or draft is gone.
+        """
+        with self._access.writing() as connection:
+            self._require(connection, user_id, deleted.subject, Operation.KEEP_REHEARSAL)
+            name = _free_name(deleted.name, _names(connection, user_id, deleted.subject))
+            return _insert(connection, user_id, deleted.subject, deleted.transcript, name, deleted.expected)
 
     def _require(
         self,
@@ -139,11 +147,35 @@ class Rehearsals:
 
 
 def move(connection: sa.Connection, owner_id: int, draft_id: str, subject: str) -> None:
-    """Make the rehearsals of a draft those of the scenario that it has become; those that are there stay."""
-    mine = sa.and_(REHEARSALS.c.owner_id == owner_id, REHEARSALS.c.subject == DRAFT + draft_id)
+    """Make the rehearsals of a draft those of the scenario that it has become.
+
+    Examples whose names are taken there get other ones; of the two that go on the one that was changed last stays.
+    """
+    query = sa.select(REHEARSALS).where(REHEARSALS.c.owner_id == owner_id, REHEARSALS.c.subject == DRAFT + draft_id)
+    moving = [StoredRehearsal(**row) for row in connection.execute(query.with_for_update()).mappings()]
+    taken = _names(connection, owner_id, subject) if moving else set()
+    for each in moving:
+        one = REHEARSALS.c.rehearsal_id == each.rehearsal_id
+        name = each.name
+        if name == CURRENT and name in taken:
+            there = _find(connection, _one(owner_id, subject, CURRENT), lock=True)
+            loser = one if there and there.updated_at > each.updated_at else _one(owner_id, subject, CURRENT)
+            connection.execute(sa.delete(REHEARSALS).where(loser))
+        elif name in taken:
+            name = _free_name(name, taken)
+        connection.execute(sa.update(REHEARSALS).where(one).values(subject=subject, name=name))
+        taken.add(name)
+
+
+def _names(connection: sa.Connection, owner_id: int, subject: str) -> set[str]:
     there = sa.and_(REHEARSALS.c.owner_id == owner_id, REHEARSALS.c.subject == subject)
-    taken = connection.scalars(sa.select(REHEARSALS.c.name).where(there)).all()
-    connection.execute(sa.update(REHEARSALS).where(mine, REHEARSALS.c.name.not_in(taken)).values(subject=subject))
+    return set(connection.scalars(sa.select(REHEARSALS.c.name).where(there)))
+
+
+def _free_name(name: str, taken: Collection[str]) -> str:
+    """The name, or the first of `name (2)`, `name (3)`... that is free."""
+    numbered = (f"{name[: LONGEST_NAME - 6]} ({number})" for number in count(2))
+    return name if name not in taken else next(each for each in numbered if each not in taken)
 
 
 def _one(user_id: int, subject: str, name: str) -> sa.ColumnElement[bool]:

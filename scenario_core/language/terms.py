@@ -74,6 +74,12 @@ def fillers(code: str) -> frozenset[str]:
     return frozenset(_FILLERS.get(code, "").split())
 
 
+@cache
+def articles(code: str) -> frozenset[str]:
+    """The fillers as parts of words: `l` for the `l'` of *l'eau*."""
+    return frozenset(word.rstrip("'") for word in fillers(code))
+
+
 @lru_cache(maxsize=100_000)
 def _forms(word: str, code: str) -> frozenset[str]:
     return frozenset(fold(form) for form in (word, *lemmas_of(word, code)))

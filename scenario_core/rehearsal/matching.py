@@ -21,8 +21,8 @@ from scenario_core.search_text import fold
 
 _NEARLY: Final = 0.5
 _FEWEST_CONTENT_WORDS: Final = 2
-"""With fewer content words a phrase is recognised by three quarters of all its words: *My name is Alex.* by more than
-*name*."""
+"""With fewer content words an entry is recognised by its other words too: *check-in* by more than *check*, and of a
+phrase by three quarters of them: *My name is Alex.* by more than *name*."""
 
 
 class Kind(StrEnum):
@@ -104,23 +104,26 @@ class Matcher:
         """What to look for in a phase: its vocabulary, then its phrases."""
         return _wanted_of(phase.key_vocabulary, phase.essential_phrases, self._language)
 
-    def find(self, wanted: Sequence[Wanted], text: str) -> tuple[Detection, ...]:
-        """What the turn has of each entry."""
+    def find(self, wanted: Sequence[Wanted], text: str, *, forgives: bool = True) -> tuple[Detection, ...]:
+        """What the turn has of each entry; `forgives` slips of the keys, which a careful writer does not make."""
         turn = self._tokenizer.tokens(text)
         folded = fold(text) if any(each.whole for each in wanted) else ""
-        return tuple(_in_whole(each, folded) if each.whole else self._in_words(each, turn) for each in wanted)
+        return tuple(
+            _in_whole(each, folded) if each.whole else self._in_words(each, turn, forgives=forgives) for each in wanted
+        )
 
-    def _in_words(self, wanted: Wanted, turn: Sequence[Token]) -> Detection:
+    def _in_words(self, wanted: Wanted, turn: Sequence[Token], *, forgives: bool) -> Detection:
         matches, missing = [], []
         for word in wanted.words:
             found = next((token for token in turn if token.is_form_of(word)), None)
-            found = found or next((token for token in turn if self._tokenizer.may_be_slip(token, word)), None)
+            if found is None and forgives:
+                found = next((token for token in turn if self._tokenizer.may_be_slip(token, word)), None)
             if found is None:
                 missing.append(word.text)
             else:
                 matches.append(Match(found.start, found.end, word.text))
         use = _use(wanted, len(matches), missing)
-        if use is Use.NOT_YET and wanted.kind is Kind.VOCABULARY and self._is_near(wanted, turn):
+        if use is Use.NOT_YET and wanted.kind is Kind.VOCABULARY and forgives and self._is_near(wanted, turn):
             use = Use.NEARLY
         matches.sort(key=lambda match: match.start)
         return Detection(wanted.kind, wanted.entry, use, tuple(matches), tuple(missing))
@@ -138,13 +141,11 @@ def _wanted(kind: Kind, entry: str, language: str) -> Wanted:
     if tokenizer.is_without_spaces(text):
         return Wanted(kind, entry, (), whole=fold(text))
     everything = _distinct(tokenizer.tokens(text))
-    content = [word for word in everything if not tokenizer.is_function_word(word)]
-    if kind is Kind.PHRASE:
-        content = [word for word in content if not tokenizer.is_name(word)]
-    if len(content) >= (_FEWEST_CONTENT_WORDS if kind is Kind.PHRASE else 1):
+    words = [word for word in everything if not _is_left_open(word, kind, tokenizer)] or everything
+    content = [word for word in words if not tokenizer.is_function_word(word)]
+    if len(content) >= _FEWEST_CONTENT_WORDS:
         return Wanted(kind, entry, tuple(content))
-    spoken = [word for word in everything if not _is_left_open(word, kind, tokenizer)] or everything
-    return Wanted(kind, entry, tuple(spoken), tuple(word.text for word in content))
+    return Wanted(kind, entry, tuple(words), tuple(word.text for word in content or words))
 
 
 @lru_cache(maxsize=512)
@@ -154,8 +155,8 @@ def _wanted_of(vocabulary: tuple[str, ...], phrases: tuple[str, ...], language: 
 
 
 def _is_left_open(word: Token, kind: Kind, tokenizer: Tokenizer) -> bool:
-    """Whether a learner may say something else in its place."""
-    return kind is Kind.PHRASE and (tokenizer.is_name(word) or tokenizer.is_article(word))
+    """Whether a learner may say something else in its place, or nothing."""
+    return tokenizer.is_article(word) or (kind is Kind.PHRASE and tokenizer.is_name(word))
 
 
 def _distinct(tokens: Iterable[Token]) -> list[Token]:

@@ -22,6 +22,8 @@ from scenario_core.rehearsal.transcript import LONGEST_TURN, Source, Speaker
 from scenario_core.scenario import DEFAULT_LANGUAGE
 
 _TURNS_TOLD: Final = 20
+_SHORTEST_KEY: Final = 8
+"""What is shorter is no secret: local servers take any word for a key."""
 _LONGEST_ANSWER_TOKENS: Final = 150
 _MOST_BYTES: Final = 1_000_000
 _REST_AFTER_LIMIT: Final = 30.0
@@ -103,7 +105,7 @@ class ModelPartner:
             raise _NoAnswerError(f"the model took longer than {self._endpoint.timeout:g} seconds") from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise _NoAnswerError("the model can't be reached", _UNREACHABLE_REST) from error
-        return text.replace(key, "…") if key else text
+        return text.replace(key, "…") if len(key) >= _SHORTEST_KEY else text
 
     def _require_awake(self) -> None:
         with self._lock:

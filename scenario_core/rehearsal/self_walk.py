@@ -58,7 +58,8 @@ def _stumbles(scenario: ConversationScenario, matcher: Matcher) -> Iterator[Stum
 
 def _unmet(matcher: Matcher, phase: ScenarioPhase, place: int) -> Iterator[Stumble]:
     """What a learner who says every phrase of the phase has not used of it."""
-    used = _used(matcher.phase(phase, said) for said in phase.essential_phrases)
+    wanted = matcher.wanted(phase)
+    used = _used(matcher.find(wanted, said, forgives=False) for said in phase.essential_phrases)
     for kind, name, hint in (
         (Kind.VOCABULARY, "key_vocabulary", "Use more of the vocabulary in the phrases."),
         (Kind.PHRASE, "essential_phrases", "Write them with words that a learner can say."),
@@ -83,18 +84,19 @@ def _from_elsewhere(
 ) -> Iterator[Stumble]:
     """Phrases of this phase that a learner uses by saying one of another phase; each pair of phrases is told once."""
     phase = scenario.phases[place]
+    phrases = [each for each in matcher.wanted(phase) if each.kind is Kind.PHRASE]
     for other in (*scenario.phases[:place], *scenario.phases[place + 1 :]):
         for said in other.essential_phrases:
-            for found in matcher.phase(phase, said):
+            for found in matcher.find(phrases, said, forgives=False):
                 pair = frozenset((found.entry, said))
-                if found.kind is Kind.PHRASE and found.use is Use.USED and pair not in told:
+                if found.use is Use.USED and pair not in told:
                     told.add(pair)
                     at = phase.essential_phrases.index(found.entry)
                     yield Stumble(
                         Trouble.BELONGS_ELSEWHERE,
                         phase.phase_id,
                         pointer(("phases", place, "essential_phrases", at)),
-                        f"“{found.entry}” is used by who says “{said}” of the phase “{other.name}”.",
+                        f"A learner who says “{said}” (phase “{other.name}”) has also used “{found.entry}”.",
                         "Keep it in the phase that it belongs to, or tell the two apart by other words.",
                     )
 

@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 from scenario_core.language import Language, known_language, lemmas_of, usual_words, words_of, zipf
 from scenario_core.language.function_words import contracted, function_words, without_courtesy
 from scenario_core.language.lemmas import has_entry, stem_of
-from scenario_core.language.terms import fillers
+from scenario_core.language.terms import articles
 from scenario_core.search_text import fold
 
 _PART: Final = re.compile("[^'\u2019\u2010\u2011-]+")
@@ -32,14 +32,17 @@ _WITHOUT_SPACES: Final = re.compile("[\u0e00-\u0e7f\u1780-\u17ff\u3040-\u30ff\u3
 class Token:
     """A word, or a part of one such as the two of *l'eau*, with its place in the text.
 
-    `forms` are the word and its dictionary forms, folded; `stems` what is left of it without endings.
+    `forms` are the word and its dictionary forms, folded; `stems` what is left of it without endings. `is_lemma` says
+    whether it is a dictionary form itself; `whole` is the word that it is a part of.
     """
 
     text: str
     start: int
     forms: frozenset[str] = field(compare=False)
     stems: frozenset[str] = field(compare=False, default=frozenset())
+    is_lemma: bool = field(compare=False, default=False)
     is_capital_inside: bool = False
+    whole: str = ""
 
     @property
     def end(self) -> int:
@@ -47,8 +50,10 @@ class Token:
         return self.start + len(self.text)
 
     def is_form_of(self, other: Token) -> bool:
-        """Whether the two can be forms of one word."""
-        return not (self.forms.isdisjoint(other.forms) and self.stems.isdisjoint(other.stems))
+        """Whether the two can be forms of one word; two dictionary forms with one stem are two words: *mesa*, *mes*."""
+        if not self.forms.isdisjoint(other.forms):
+            return True
+        return not (self.stems.isdisjoint(other.stems) or (self.is_lemma and other.is_lemma))
 
     @property
     def folded(self) -> str:
@@ -73,8 +78,7 @@ class Tokenizer:
 
     @cached_property
     def _function_words(self) -> frozenset[str]:
-        code = self._language.code if self._language else ""
-        return frozenset(fold(word) for word in function_words(code))
+        return function_words(self._language.code if self._language else "")
 
     def tokens(self, text: str) -> tuple[Token, ...]:
         """The words of a text."""
@@ -82,20 +86,27 @@ class Tokenizer:
 
     def is_function_word(self, token: Token) -> bool:
         """Whether the word says little by itself."""
-        return token.folded in self._function_words
+        return token.text.lower() in self._function_words
 
     def is_article(self, token: Token) -> bool:
         """Whether the word is an article, or one that stands for *something* in dictionaries."""
-        return self._language is not None and token.folded in fillers(self._language.code)
+        return self._language is not None and token.text.lower() in articles(self._language.code)
 
     def without_courtesy(self, text: str) -> str:
         """The text without *please*."""
         return without_courtesy(text, self._language.code) if self._language else text
 
     def is_name(self, token: Token) -> bool:
-        """Whether the word may stand for another name, day or place: it has a capital inside a sentence."""
-        has_nouns_with_capitals = self._language is None or self._language.code == _NOUNS_HAVE_CAPITALS
-        return token.is_capital_inside and not has_nouns_with_capitals and not self.is_function_word(token)
+        """Whether the word may stand for another name, day or place.
+
+        It then has a capital inside a sentence. In German every noun has one, so that names can't be told.
+        """
+        language = self._language
+        if language is None or language.code == _NOUNS_HAVE_CAPITALS or not token.is_capital_inside:
+            return False
+        is_acronym = len(token.text) > 1 and token.text.isupper()
+        is_compound = token.whole != token.text and zipf(token.whole.lower(), language.code) >= _COMMON
+        return not (is_acronym or is_compound or self.is_function_word(token))
 
     def is_without_spaces(self, text: str) -> bool:
         """Whether the text is in a script that does not put spaces between words."""
@@ -123,10 +134,11 @@ class Tokenizer:
             for part in _PART.finditer(word.text):
                 written = part[0]
                 inside = not word.starts_sentence and written[0].isupper()
-                yield Token(written, word.start + part.start(), *self._forms(written.lower()), inside)
+                yield Token(written, word.start + part.start(), *self._forms(written.lower()), inside, word.text)
 
-    def _forms(self, word: str) -> tuple[frozenset[str], frozenset[str]]:
-        return (frozenset({fold(word)}), frozenset()) if self._language is None else _forms(word, self._language)
+    def _forms(self, word: str) -> tuple[frozenset[str], frozenset[str], bool]:
+        language = self._language
+        return (frozenset({fold(word)}), frozenset(), True) if language is None else _forms(word, language)
 
 
 @cache
@@ -136,14 +148,15 @@ def tokenizer_for(tag: str) -> Tokenizer:
 
 
 @lru_cache(maxsize=100_000)
-def _forms(word: str, language: Language) -> tuple[frozenset[str], frozenset[str]]:
-    """(dictionary forms, stems) of a word, and of what it is with accents where it is none without."""
+def _forms(word: str, language: Language) -> tuple[frozenset[str], frozenset[str], bool]:
+    """(dictionary forms, stems, whether it is a dictionary form) of a word, and of what it is with accents."""
     spellings = {word, contracted(word, language.code)}
     if not has_entry(word, language.lemmas):
         spellings |= _with_accents(language.code).get(fold(word), frozenset())
     forms = frozenset(fold(form) for each in spellings for form in (each, *lemmas_of(each, language.lemmas)))
     stems = frozenset(fold(stem_of(each, language.code)) for each in spellings)
-    return forms, frozenset(stem for stem in stems if len(stem) >= _SHORTEST_STEM)
+    is_lemma = any(each in lemmas_of(each, language.lemmas) for each in spellings)
+    return forms, frozenset(stem for stem in stems if len(stem) >= _SHORTEST_STEM), is_lemma
 
 
 @cache

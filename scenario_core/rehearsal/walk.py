@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from scenario_core.errors import InvalidTurnError
 from scenario_core.rehearsal.partner import Line, Partner, Scene
 from scenario_core.rehearsal.scoring import PhaseScore, score
 from scenario_core.rehearsal.transcript import LONGEST_TURN, MOST_TURNS, Reason, Speaker, Stretch, Transcript, Turn
 from scenario_core.scenario import ConversationScenario
+
+_A_TURN_AND_TWO_ANSWERS: Final = 3
 
 
 def begin(scenario: ConversationScenario, partner: Partner, phase_id: str | None = None) -> Transcript:
@@ -37,7 +41,7 @@ def hear(scenario: ConversationScenario, transcript: Transcript, text: str, seco
     Raises:
         InvalidTurnError: it is too long, the rehearsal has ended, or its phase is no longer in the scenario.
     """
-    _require_open(transcript)
+    _require_open(transcript, room_for=_A_TURN_AND_TWO_ANSWERS)
     if len(text) > LONGEST_TURN:
         raise InvalidTurnError(f"A turn has at most {LONGEST_TURN:,} characters; this one has {len(text):,}.")
     _scene(scenario, transcript)
@@ -90,6 +94,7 @@ def move_on(
         raise InvalidTurnError(f"The scenario has no phase {phase_id!r}.", hint="Choose one of its phases.")
     if following is None:
         return finish(scenario, transcript, partner, seconds)
+    _require_open(transcript, room_for=2)
     return _entered(scenario, transcript, following, partner, Reason.REQUEST, seconds)
 
 
@@ -97,7 +102,8 @@ def finish(scenario: ConversationScenario, transcript: Transcript, partner: Part
     """End the rehearsal; one that has ended stays as it is."""
     if transcript.has_ended:
         return transcript
-    if any(phase.phase_id == transcript.phase_id for phase in scenario.phases):
+    has_room = len(transcript.turns) < MOST_TURNS
+    if has_room and any(phase.phase_id == transcript.phase_id for phase in scenario.phases):
         transcript = _spoken(transcript, partner.closes(_scene(scenario, transcript)), seconds)
     return transcript.model_copy(update={"ended_after": seconds})
 
@@ -158,8 +164,9 @@ def _with(transcript: Transcript, turn: Turn) -> Transcript:
     return transcript.model_copy(update={"turns": (*transcript.turns, turn)})
 
 
-def _require_open(transcript: Transcript) -> None:
+def _require_open(transcript: Transcript, *, room_for: int = 1) -> None:
+    """Room for the closing words is always left."""
     if transcript.has_ended:
         raise InvalidTurnError("This rehearsal has ended.", hint="Start again, or take the last turn back.")
-    if len(transcript.turns) + 2 > MOST_TURNS:
+    if len(transcript.turns) + room_for > MOST_TURNS:
         raise InvalidTurnError(f"A rehearsal has at most {MOST_TURNS} turns.", hint="End it and keep it.")

@@ -53,7 +53,9 @@ def test_a_learner_walks_through_the_player_with_the_network_off(
     expect(talk).to_contain_text("used: Good evening, I would like to check in.")
     say(page, "I booked three nights, and here is my pasport.")
     expect(page.get_by_text("Phase 2 of 4")).to_be_visible()
+    page.get_by_text("Says the room number correctly").click()
     page.get_by_role("button", name="Say nothing").click()
+    expect(page.get_by_role("checkbox", name="Says the room number correctly")).to_be_checked()
     for _ in range(3):
         page.get_by_role("button", name="Next phase").click()
     expect(page.get_by_text("The rehearsal has ended.")).to_be_visible()

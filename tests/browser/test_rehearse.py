@@ -76,7 +76,7 @@ def test_a_learner_walks_through_a_scenario_and_keeps_it_as_an_example(own_serve
     expect(page.get_by_role("row", name=re.compile("Checking In.*met"))).to_contain_text("4 of 5")
     page.get_by_label("Keep this one as").fill("A late guest")
     press(page, "Keep")
-    expect(page.get_by_text("All come to what they came to.")).to_be_visible()
+    expect(page.get_by_text("All give the same result as before.")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Transcript", exact=True).click()
     text = Path(download.value.path()).read_text(encoding="utf-8")
@@ -126,7 +126,7 @@ def test_an_author_rehearses_while_writing_and_a_changed_phrase_is_scored_again(
     phrases.fill(phrases.input_value().replace("My umbrella is very wet.", "Here is my passport."))
     phrases.blur()
     idle(page)
-    expect(page.get_by_text("1 of 1 have turned.")).to_be_visible()
+    expect(page.get_by_text("1 of 1 give a worse result.")).to_be_visible()
     expect(page.get_by_text("The phrase was changed; the turn has no")).to_be_visible()
     save(page)
     press(page, "Rehearse")

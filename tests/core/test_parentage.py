@@ -187,3 +187,19 @@ def test_a_copy_that_was_deleted_and_brought_back_still_knows_its_origin(manager
         service.restore_deleted(copy_id, ADMIN)
     edit_origin(manager, put("setting", "By the sea"))
     assert fields(parentage.look(manager, copy_id)) == ["setting"]
+
+
+def test_a_public_copy_tells_nobody_of_a_private_origin_and_its_owner_alone_what_that_was(manager: Steward) -> None:
+    with manager.desk.builder() as service:
+        secret = service.create_scenario(OWNER, scenario_document(name="Secret plan")).scenario_id
+        copy = service.duplicate_scenario(secret, OWNER, "Innocent").scenario_id
+        service.set_visibility(copy, OWNER, is_public=True, expected_version=1)
+        seen = [service.get_scenario(copy, STRANGER), manager.desk.catalogue.resolve(STRANGER, copy).custom]
+        assert [each.origin for each in seen if each] == [None, None]
+        mine = service.get_scenario(copy, OWNER).origin
+        assert mine is not None
+        assert mine.title == "Secret plan"
+        service.set_visibility(secret, OWNER, is_public=True, expected_version=1)
+        told = service.get_scenario(copy, STRANGER).origin
+        assert told is not None
+        assert (told.title, told.document, told.phases) == ("Secret plan", None, {})

@@ -134,4 +134,4 @@ def test_most_shipped_scenarios_can_be_walked_without_running_into_anything() ->
 
 @pytest.mark.parametrize("language", ["ja", "zz", "fr", None])
 def test_every_language_can_be_walked(language: str | None) -> None:
-    assert walk(evening(language=language)) == walk(evening(language=language))
+    assert walk(evening(language=language)) == ()

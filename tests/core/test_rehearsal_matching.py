@@ -54,6 +54,15 @@ def use_of(entry: str, text: str, *, language: str = "en", kind: Kind = Kind.PHR
         ("fr", "l'addition", "Et l\u2019addition ?", Use.USED),
         ("fr", "le poisson", "Attention, du poison !", Use.NOT_YET),
         ("de", "die Rechnung", "Beide Rechnungen, bitte.", Use.USED),
+        ("en", "check-in", "I want to check out.", Use.NEARLY),
+        ("en", "check-in", "When is the check in?", Use.USED),
+        ("en", "hospital", "Thank you for your hospitality.", Use.NOT_YET),
+        ("en", "severe", "I have several bags.", Use.NOT_YET),
+        ("es", "la mesa", "Estoy aquí un mes.", Use.NOT_YET),
+        ("es", "la casa", "En este caso no.", Use.NOT_YET),
+        ("es", "el té", "Un té, por favor.", Use.USED),
+        ("fr", "l'équipe", "une équipe", Use.USED),
+        ("it", "il pesce", "Mi piace la pesca.", Use.NOT_YET),
         ("ja", "予約", "予約をお願いします", Use.USED),
         ("ja", "予約", "お願いします", Use.NOT_YET),
         ("sw", "chumba", "Nataka chumba.", Use.USED),
@@ -78,6 +87,11 @@ def test_a_word_is_used_in_any_form_and_with_a_slip_but_not_as_another_word(
         ("My name is Alex.", "Hi, my name's Paco.", Use.USED),
         ("My name is Alex.", "My sister is tired.", Use.NOT_YET),
         ("How are you?", "How are you?", Use.USED),
+        ("How are you?", "Are you the waiter?", Use.NEARLY),
+        ("Where is the ATM?", "Where is the toilet?", Use.NOT_YET),
+        ("Do you have Wi-Fi?", "Do you have a table?", Use.NOT_YET),
+        ("I am from Mexico.", "I am hungry.", Use.NEARLY),
+        ("ONE BEER PLEASE", "One moment.", Use.NEARLY),
         ("Good evening, we have a reservation for four.", "", Use.NOT_YET),
     ],
 )
@@ -118,7 +132,7 @@ def test_a_language_without_dictionary_forms_says_that_words_are_found_only_as_t
 @pytest.mark.parametrize("half", HALVES)
 def test_of_labelled_turns_nearly_all_uses_are_found_and_hardly_any_that_is_none(language: str, half: str) -> None:
     counts = tally(LABELLED[language], half)
-    for kind, least_recall, most_false in ((Kind.VOCABULARY, 0.95, 0.005), (Kind.PHRASE, 0.8, 0.01)):
+    for kind, least_recall, most_false in ((Kind.VOCABULARY, 0.9, 0.005), (Kind.PHRASE, 0.8, 0.01)):
         found, missed = counts[kind, True, True], counts[kind, True, False]
         false, right = counts[kind, False, True], counts[kind, False, False]
         assert found / (found + missed) >= least_recall, (kind, found, missed)

@@ -145,7 +145,28 @@ def test_rehearsals_of_a_change_do_not_replace_those_of_the_scenario(engine: sa.
             service.rehearsals.keep(OWNER, DRAFT + draft.draft_id, example, MORE, MET)
         service.drafts.publish(draft.draft_id, OWNER, expected_version=draft.version)
         kept = {each.name: each.transcript for each in service.rehearsals.examples(OWNER, name)}
-        assert kept == {"One": SAID, "Two": MORE}
+        assert kept == {"One": SAID, "One (2)": MORE, "Two": MORE}
+
+
+def test_of_two_rehearsals_that_go_on_the_later_one_stays_when_a_change_is_saved(engine: sa.Engine) -> None:
+    with builder(engine) as service:
+        name = own(service)
+        service.rehearsals.go_on(OWNER, name, SAID, expected_version=0)
+        draft = service.drafts.edit(name, OWNER)
+        service.rehearsals.go_on(OWNER, DRAFT + draft.draft_id, MORE, expected_version=0)
+        service.drafts.publish(draft.draft_id, OWNER, expected_version=draft.version)
+        stored = service.rehearsals.current(OWNER, name)
+        assert stored is not None
+        assert stored.transcript == MORE
+
+
+def test_an_example_that_is_put_back_replaces_none_that_has_its_name_by_now(engine: sa.Engine) -> None:
+    with builder(engine) as service:
+        name = own(service)
+        deleted = service.rehearsals.delete(service.rehearsals.keep(OWNER, name, "One", SAID, MET).rehearsal_id, OWNER)
+        service.rehearsals.keep(OWNER, name, "One", MORE, MET)
+        assert service.rehearsals.put_back(OWNER, deleted).name == "One (2)"
+        assert len(service.rehearsals.examples(OWNER, name)) == 2
 
 
 @pytest.mark.parametrize("role", list(Role))

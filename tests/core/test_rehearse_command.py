@@ -59,7 +59,7 @@ def test_a_walk_is_typed_line_by_line_and_ends_with_a_summary(run: Run, monkeypa
     assert (code, err) == (0, "")
     assert "used: I have a reservation for tonight." in out
     assert "waiter: " in out
-    assert "The arriving: 1 of 3 vocabulary, 1 of 3 phrase used; goal not met" in out
+    assert "The arriving: 1 of 3 of the vocabulary, 1 of 3 phrases used; goal not met" in out
     assert "The paying" in out
 
 
@@ -83,6 +83,25 @@ def test_the_check_passes_until_an_edit_turns_a_turn(kept: Run) -> None:
     (example,) = json.loads(kept("rehearse", "--check", "--json")[1])["examples"]
     assert not example["passed"]
     assert next(each["turn"] for each in example["turned"] if each["is_worse"]) == 1
+
+
+def test_a_line_that_is_too_long_is_not_said_and_ends_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{'a' * 3000}\n{SAID[0]}\n"))
+    code, out, err = run("rehearse", "an_evening")
+    assert code == 0
+    assert "not said: A turn has at most 2,000 characters" in err
+    assert "used: I have a reservation for tonight." in out
+
+
+def test_an_example_that_can_not_be_read_is_named_and_hides_no_other(kept: Run) -> None:
+    desk = Desk.open(Settings.read())
+    with desk.builder() as service:
+        service.rehearsals.keep(1, "an_evening", "Broken", {"turns": 3}, {})
+    desk.close()
+    code, out, _ = kept("rehearse", "--check")
+    assert code == 2
+    assert "could not run an_evening: Broken" in out
+    assert "1 passed, 0 failed, 1 could not run" in out
 
 
 def test_the_check_says_what_it_could_not_run(kept: Run) -> None:

@@ -15,6 +15,7 @@ from scenario_core.bootstrap import Desk
 from scenario_core.custom import CustomScenario
 from scenario_core.custom.directory import add_person
 from scenario_core.people import Role
+from scenario_core.rehearsal import ScriptedPartner, begin, hear
 from scenario_core.settings import Settings
 from tests.core.test_exports import HOSTILE
 from tests.factories import ADMIN, ROOT, SHIPPED, catalogue_document, scenario_document, write_production
@@ -191,3 +192,22 @@ def test_an_unforeseen_error_is_a_sentence_for_the_person(folder: Path) -> None:
     shown = AppTest.from_function(script).run()
     assert "Something went wrong" in shown.error[0].value
     assert "secret" not in shown.error[0].value
+
+
+def test_a_turn_that_still_waits_for_its_answer_is_answered_when_the_page_is_opened_again(
+    folder: Path, open_page: Open, stored: Stored
+) -> None:
+    ship(folder)
+    stored()
+    desk = Desk.open(Settings.read())
+    scenario = desk.catalogue.resolve(ADMIN, "hotel_check_in").scenario
+    waiting = hear(scenario, begin(scenario, ScriptedPartner()), "Here is my passport.", 3)
+    with desk.builder() as service:
+        service.rehearsals.go_on(ADMIN, "hotel_check_in", waiting.model_dump(mode="json"), expected_version=0)
+    opened = open_page("rehearse", id="hotel_check_in")
+    assert not opened.exception
+    with desk.builder() as service:
+        held = service.rehearsals.current(ADMIN, "hotel_check_in")
+    desk.close()
+    assert held is not None
+    assert held.transcript["turns"][-1]["speaker"] == "partner"

@@ -100,8 +100,32 @@ def test_without_a_database_it_stays_on_the_page_and_is_kept_when_that_is_back(s
     assert held.problem
     assert said(away) == ["Hello?", "Is anybody there?"]
     assert said(stage) == ["Hello?", "Is anybody there?"]
-    assert not stage.session
+    assert not stage.held().problem
     assert said(Stage(stage.desk, ADMIN, "an_evening", evening(), {})) == ["Hello?", "Is anybody there?"]
+
+
+def test_a_database_that_goes_away_in_the_middle_takes_nothing_with_it(stage: Stage, tmp_path: Path) -> None:
+    stage.take(saying("Before."))
+    assert said(stage) == ["Before."]
+    away = without_database(stage, tmp_path)
+
+    def on_top_of_it(now: Transcript | None) -> Transcript:
+        assert now is not None
+        return hear(evening(), now, "Meanwhile.", 5)
+
+    assert said(away) == ["Before."]
+    away.take(on_top_of_it)
+    assert said(away) == said(stage) == ["Before.", "Meanwhile."]
+
+
+def test_two_long_rehearsals_that_are_joined_can_still_be_read_and_ended() -> None:
+    scenario = evening()
+    begun = begin(scenario, SCRIPT)
+    long = begun.model_copy(update={"turns": begun.turns * 400})
+    other = begin(scenario, SCRIPT, "paying")
+    both = joined(long, other.model_copy(update={"turns": other.turns * 400}))
+    ended = finish(scenario, both, SCRIPT, 900)
+    assert Transcript.from_document(ended.model_dump(mode="json")) == ended
 
 
 def test_what_was_said_while_the_database_was_away_comes_behind_what_was_said_elsewhere(
@@ -110,7 +134,7 @@ def test_what_was_said_while_the_database_was_away_comes_behind_what_was_said_el
     without_database(stage, tmp_path).take(saying("Offline."))
     Stage(stage.desk, ADMIN, "an_evening", evening(), {}).take(saying("Online."))
     assert said(stage) == ["Online.", "Offline."]
-    assert not stage.session
+    assert not stage.held().problem
 
 
 def test_two_rehearsals_that_parted_are_joined_with_what_they_share_once() -> None:

@@ -78,12 +78,13 @@ function open(place, kind) {
 
 function lead() {
   const wanted = open(state.place, "vocabulary")
-  return wanted ? turned(lesson.lines.leads_on).replace("{}", wanted.term) : ""
+  return wanted ? turned(lesson.lines.leads_on).replace("{}", () => wanted.term) : ""
 }
 
 function takenUp(place, uses) {
   const used = lesson.phases[place].wanted.filter((wanted, at) => wanted.kind === "vocabulary" && uses[at] === "used")
-  if (used.length) return turned(lesson.lines.takes_up).replace("{}", used.reduce((one, other) => (other.entry.length > one.entry.length ? other : one)).term)
+  const longest = () => used.reduce((one, other) => (other.entry.length > one.entry.length ? other : one)).term
+  if (used.length) return turned(lesson.lines.takes_up).replace("{}", longest)
   return uses.some((use) => use !== "not yet") ? turned(lesson.lines.agrees) : ""
 }
 
@@ -107,15 +108,17 @@ function moveOn(before = "") {
   if (state.place + 1 >= lesson.phases.length) {
     state.ended = true
     partner(lesson.lines.closes)
+    document.getElementById("again").focus()
   } else {
     state.place += 1
+    state.entered = Date.now()
     partner(before, lesson.lines.turns_to, lead())
   }
   draw()
 }
 
 function start(place) {
-  state = { place, said: 0, ended: false, began: Date.now(), uses: lesson.phases.map((phase) => phase.wanted.map(() => "not yet")), lines: [] }
+  state = { place, said: 0, ended: false, entered: Date.now(), ticked: new Set(), uses: lesson.phases.map((phase) => phase.wanted.map(() => "not yet")), lines: [] }
   talk.replaceChildren()
   partner(lesson.lines.greets)
   draw()
@@ -152,7 +155,7 @@ function add(who, text, css, uses = []) {
 
 function draw() {
   const phase = lesson.phases[state.place]
-  const minutes = Math.floor((Date.now() - state.began) / 60000)
+  const minutes = Math.floor((Date.now() - state.entered) / 60000)
   coach.replaceChildren(
     element("p", state.ended ? "The rehearsal has ended." : `Phase ${state.place + 1} of ${lesson.phases.length} · planned ${phase.minutes} min · ${minutes} min so far`, "soft"),
   )
@@ -187,6 +190,8 @@ function phaseOf(place) {
     const label = element("label")
     const box = element("input")
     box.type = "checkbox"
+    box.checked = state.ticked.has(`${place} ${criterion}`)
+    box.addEventListener("change", () => state.ticked[box.checked ? "add" : "delete"](`${place} ${criterion}`))
     label.append(box, inLanguage(element("span", criterion)))
     parts.push(label)
   })
