@@ -18,10 +18,13 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard import wiring
+from dashboard.authoring.document import tidied
 from dashboard.first_script import FirstScript
+from dashboard.rehearsing.drafts import rehearsable
 from dashboard.routes import ROUTES
 from dashboard.security import SecurityHeaders
 from dashboard.widgets import notices
+from scenario_core.authoring import quality_of
 from scenario_core.errors import ScenarioDeskError
 
 __all__ = ["app"]
@@ -52,8 +55,10 @@ def _warm_up() -> None:
     desk = wiring.desk()
     desk.catalogue.page(desk.settings.user)
     desk.catalogue.facets(desk.settings.user)
-    wiring.templates()
+    templates = wiring.templates()
     wiring.begin_checks()
+    for template in templates[:1]:  # which reads the dictionaries that the first author would wait for
+        quality_of(rehearsable(tidied(template.document), "template"), template.document)
     wiring.usage().look()
 
 

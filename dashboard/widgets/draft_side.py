@@ -48,9 +48,11 @@ def draw(draft: Draft, document: dict[str, Any], chosen: str, found: Quality, ch
         QUALITY: f":material/checklist: Quality {len(found.advice) or '✓'}",
     }
     with st.container(key="preview", border=True):
-        view = st.segmented_control(
-            "Beside the form", list(labels), format_func=lambda name: labels[name], default=PREVIEW, required=True,
-            key=VIEW, label_visibility="collapsed", bind="query-params",
+        view = _view()
+        state.hold(VIEW, view)
+        st.segmented_control(
+            "Beside the form", list(labels), format_func=lambda name: labels[name], required=True, key=VIEW,
+            label_visibility="collapsed", on_change=_choose_view,
         )  # fmt: skip
         if view == REHEARSE:
             _rehearsal(draft, document)
@@ -58,6 +60,15 @@ def draw(draft: Draft, document: dict[str, Any], chosen: str, found: Quality, ch
             _quality(draft, document, found, change)
         else:
             _preview(document, chosen)
+
+
+def _view() -> str:
+    wanted = st.query_params.get(VIEW, PREVIEW)
+    return wanted if wanted in {PREVIEW, REHEARSE, QUALITY} else PREVIEW
+
+
+def _choose_view() -> None:
+    st.query_params[VIEW] = st.session_state[VIEW]
 
 
 def _preview(document: dict[str, Any], chosen: str) -> None:
