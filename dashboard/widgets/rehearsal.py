@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -57,15 +57,17 @@ def draw(stage: Stage, kept_under: Sequence[str], *, wide: bool = True) -> None:
     """
     notices.said()
     transcript = _transcript(stage)
-    if transcript is not None and waits_for_answer(transcript):
-        transcript = _answered_meanwhile(stage, transcript)
     if transcript is None:
         _offer_to_begin(stage)
         rehearsal_examples.draw(stage, kept_under, None)
         return
-    found = score(stage.scenario, transcript, _seconds(stage, transcript))
     talk, side = st.columns([3, 2], gap="medium") if wide else (st.container(), st.container())
-    with talk:
+    place = talk.empty()
+    if waits_for_answer(transcript):
+        with place.container():
+            transcript = _answered_meanwhile(stage, transcript)
+    found = score(stage.scenario, transcript, _seconds(stage, transcript))
+    with place.container():
         _conversation(stage, transcript, found)
     with side, st.container(key="rehearsal_side"):
         _coach(stage, transcript, found)
@@ -125,11 +127,7 @@ def _partner_choice(stage: Stage) -> None:
 
 
 def _conversation(stage: Stage, transcript: Transcript, found: Score) -> None:
-    is_long = len(transcript.turns) > _TURNS_WITHOUT_SCROLLING
-    with st.container(
-        height=_TALK_HEIGHT if is_long else "content", border=False, autoscroll=True, key="rehearsal_talk"
-    ):
-        st.html(render("rehearsal_talk", **view.talk(stage.scenario, transcript, found)))
+    _talk(stage, transcript, found)
     if transcript.has_ended:
         _after_the_end(stage)
         return
@@ -149,23 +147,27 @@ def _conversation(stage: Stage, transcript: Transcript, found: Score) -> None:
         _start_again(stage)
 
 
-def _answered_meanwhile(stage: Stage, transcript: Transcript) -> Transcript | None:
+def _answered_meanwhile(stage: Stage, transcript: Transcript) -> Transcript:
     """The rehearsal with its answer; whoever does not want to wait for a model is answered from the script."""
     if all(phase.phase_id != transcript.phase_id for phase in stage.scenario.phases):
         return transcript
-    place = st.empty()
-    with place.container():
-        found = score(stage.scenario, transcript, _seconds(stage, transcript))
-        st.html(render("rehearsal_talk", **view.talk(stage.scenario, transcript, found)))
-        st.button(
-            "Answer from the script", icon=":material/bolt:", key="rehearsal_script", on_click=_answer_from_script,
-            args=(stage,), type="tertiary",
-        )  # fmt: skip
-        with st.spinner("The model is thinking…"):
-            _answer_with(stage, _partner(stage))
-    place.empty()
+    _talk(stage, transcript, score(stage.scenario, transcript, _seconds(stage, transcript)))
+    st.button(
+        "Answer from the script", icon=":material/bolt:", key="rehearsal_script", on_click=_answer_from_script,
+        args=(stage,), type="tertiary",
+    )  # fmt: skip
+    with st.spinner("The model is thinking…"):
+        _answer_with(stage, _partner(stage))
     notices.said()
-    return _transcript(stage)
+    return _transcript(stage) or transcript
+
+
+def _talk(stage: Stage, transcript: Transcript, found: Score) -> None:
+    is_long = len(transcript.turns) > _TURNS_WITHOUT_SCROLLING
+    height: int | Literal["content"] = _TALK_HEIGHT if is_long else "content"
+    name = "rehearsal_waiting" if waits_for_answer(transcript) else "rehearsal_talk"
+    with st.container(height=height, border=False, autoscroll=True, key=name):
+        st.html(render("rehearsal_talk", **view.talk(stage.scenario, transcript, found)))
 
 
 def _after_the_end(stage: Stage) -> None:
@@ -212,7 +214,7 @@ def _criteria(stage: Stage, phase: PhaseScore, title: str) -> None:
 @notices.guarded
 def _start(stage: Stage) -> None:
     phase_id = st.session_state.get(_start_key(stage))
-    partner = _partner(stage)
+    partner = _instant(stage)
     st.session_state[STARTED] = st.session_state.get(STARTED, 0) + 1
     st.session_state[_clock_key(stage)] = (0.0, time.monotonic())
     stage.take(lambda _now: begin(stage.scenario, partner, phase_id))
@@ -230,7 +232,7 @@ def _silence(stage: Stage) -> None:
 
 @notices.guarded
 def _next(stage: Stage) -> None:
-    partner = _partner(stage)
+    partner = _instant(stage)
     _take(stage, lambda now: move_on(stage.scenario, now, partner, _seconds(stage, now)))
 
 
@@ -256,11 +258,11 @@ def _answer_from_script(stage: Stage) -> None:
 
 def _hear(stage: Stage, text: str) -> None:
     """The script answers at once; for a model the turn is kept first, so that it outlasts the wait."""
-    partner = _partner(stage)
+    partner = _instant(stage)
 
     def heard(now: Transcript) -> Transcript:
         taken = hear(stage.scenario, now, text, _seconds(stage, now))
-        return _answered(stage, taken, partner) if isinstance(partner, ScriptedPartner) else taken
+        return taken if partner is None else _answered(stage, taken, partner)
 
     _take(stage, heard)
 
@@ -280,6 +282,12 @@ def _take(stage: Stage, step: Callable[[Transcript], Transcript]) -> None:
 
 def _partner(stage: Stage) -> Partner:
     return stage.desk.partner if st.session_state.get(BY_MODEL, True) else ScriptedPartner()
+
+
+def _instant(stage: Stage) -> Partner | None:
+    """The partner where it answers at once; None for a model, which is waited for where the page is drawn."""
+    partner = _partner(stage)
+    return partner if isinstance(partner, ScriptedPartner) else None
 
 
 def _seconds(stage: Stage, transcript: Transcript) -> float:

@@ -13,10 +13,10 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from scenario_core.exports.player_words import player_phases
+from scenario_core.exports.templating import template
 from scenario_core.language import term_of
 from scenario_core.rehearsal import Matcher, lines_in
 from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario
@@ -32,7 +32,7 @@ def to_player(scenario: ConversationScenario) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     # Both are free of `<`: one by escaping it, the other since it is this project's own.
     trusted = {"data": Markup(data), "script": Markup(script)}  # noqa: S704 - as the line above says
-    return _template().render(lesson=lesson, script_hash=f"sha256-{digest}", **trusted)
+    return template("player").render(lesson=lesson, script_hash=f"sha256-{digest}", **trusted)
 
 
 def _lesson(scenario: ConversationScenario) -> dict[str, Any]:
@@ -64,15 +64,3 @@ def _lesson(scenario: ConversationScenario) -> dict[str, Any]:
 @cache
 def _script() -> str:
     return (resources.files("scenario_core.exports") / "templates" / "player.js").read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("scenario_core.exports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("player.html.j2")

@@ -13,8 +13,8 @@ from scenario_core.scenario import ConversationScenario
 _A_TURN_AND_TWO_ANSWERS: Final = 3
 
 
-def begin(scenario: ConversationScenario, partner: Partner, phase_id: str | None = None) -> Transcript:
-    """Start in a phase, the first one by default; the partner speaks first.
+def begin(scenario: ConversationScenario, partner: Partner | None, phase_id: str | None = None) -> Transcript:
+    """Start in a phase, the first one by default; the partner speaks first, without one whoever `answer`s later.
 
     Raises:
         InvalidTurnError: the scenario has no phases, or not this one.
@@ -25,7 +25,7 @@ def begin(scenario: ConversationScenario, partner: Partner, phase_id: str | None
     if phase_id is not None and phase_id not in ids:
         raise InvalidTurnError(f"The scenario has no phase {phase_id!r}.", hint=f"It has {', '.join(ids)}.")
     transcript = Transcript(stretches=(Stretch(phase_id=phase_id or ids[0], reason=Reason.START),))
-    return _spoken(transcript, partner.opens(_scene(scenario, transcript)), 0)
+    return transcript if partner is None else answer(scenario, transcript, partner, 0)
 
 
 def say(
@@ -51,9 +51,10 @@ def hear(scenario: ConversationScenario, transcript: Transcript, text: str, seco
 
 
 def answer(scenario: ConversationScenario, transcript: Transcript, partner: Partner, seconds: float) -> Transcript:
-    """The partner answers the learner's last turn; a goal that it has met leads on to the next phase, or to the end.
+    """The partner opens a phase, or answers the learner's last turn.
 
-    Where nothing waits for an answer, nothing is said.
+    A goal that the turn has met leads on to the next phase, or to the end. Where nothing waits for the partner, nothing
+    is said.
 
     Raises:
         InvalidTurnError: the phase is no longer in the scenario.
@@ -61,6 +62,8 @@ def answer(scenario: ConversationScenario, transcript: Transcript, partner: Part
     if not waits_for_answer(transcript):
         return transcript
     now = _scene(scenario, transcript)
+    if _is_fresh(transcript):
+        return _spoken(transcript, partner.opens(now), seconds)
     before = _scene(scenario, transcript.model_copy(update={"turns": transcript.turns[:-1]}))
     if now.phase.is_met and not before.phase.is_met:
         following = now.score.after(transcript.phase_id)
@@ -71,18 +74,22 @@ def answer(scenario: ConversationScenario, transcript: Transcript, partner: Part
 
 
 def waits_for_answer(transcript: Transcript) -> bool:
-    """Whether the last word was the learner's."""
-    return bool(transcript.turns) and transcript.turns[-1].speaker is Speaker.LEARNER and not transcript.has_ended
+    """Whether the partner is to speak: a phase has just been entered, or the last word was the learner's."""
+    if transcript.has_ended:
+        return False
+    return _is_fresh(transcript) or transcript.turns[-1].speaker is Speaker.LEARNER
 
 
 def move_on(
     scenario: ConversationScenario,
     transcript: Transcript,
-    partner: Partner,
+    partner: Partner | None,
     seconds: float,
     phase_id: str | None = None,
 ) -> Transcript:
     """Go to the next phase, or to any other, on request; behind the last one the rehearsal ends.
+
+    Without a partner the new phase waits for whoever `answer`s later, and the end has no closing words.
 
     Raises:
         InvalidTurnError: the rehearsal has ended, or the scenario has no such phase.
@@ -98,12 +105,14 @@ def move_on(
     return _entered(scenario, transcript, following, partner, Reason.REQUEST, seconds)
 
 
-def finish(scenario: ConversationScenario, transcript: Transcript, partner: Partner, seconds: float) -> Transcript:
+def finish(
+    scenario: ConversationScenario, transcript: Transcript, partner: Partner | None, seconds: float
+) -> Transcript:
     """End the rehearsal; one that has ended stays as it is."""
     if transcript.has_ended:
         return transcript
     has_room = len(transcript.turns) < MOST_TURNS
-    if has_room and any(phase.phase_id == transcript.phase_id for phase in scenario.phases):
+    if partner is not None and has_room and any(phase.phase_id == transcript.phase_id for phase in scenario.phases):
         transcript = _spoken(transcript, partner.closes(_scene(scenario, transcript)), seconds)
     return transcript.model_copy(update={"ended_after": seconds})
 
@@ -129,13 +138,18 @@ def _entered(
     scenario: ConversationScenario,
     transcript: Transcript,
     following: PhaseScore,
-    partner: Partner,
+    partner: Partner | None,
     reason: Reason,
     seconds: float,
 ) -> Transcript:
     stretch = Stretch(phase_id=following.phase.phase_id, reason=reason, turns=len(transcript.turns), seconds=seconds)
     transcript = transcript.model_copy(update={"stretches": (*transcript.stretches, stretch)})
-    return _spoken(transcript, partner.opens(_scene(scenario, transcript)), seconds)
+    return transcript if partner is None else answer(scenario, transcript, partner, seconds)
+
+
+def _is_fresh(transcript: Transcript) -> bool:
+    """Whether nothing has been said in the phase yet."""
+    return transcript.stretches[-1].turns == len(transcript.turns)
 
 
 def _scene(scenario: ConversationScenario, transcript: Transcript) -> Scene:

@@ -16,6 +16,7 @@ from scenario_core.rehearsal import (
     Speaker,
     Transcript,
     Use,
+    answer,
     begin,
     finish,
     has_lines,
@@ -24,6 +25,7 @@ from scenario_core.rehearsal import (
     score,
     take_back,
     tick,
+    waits_for_answer,
 )
 from scenario_core.rehearsal.transcript import LONGEST_TURN, MOST_TURNS
 from tests.core.rehearsing import evening, lines, rehearsed
@@ -50,6 +52,17 @@ def test_the_partner_takes_up_what_was_used_and_leads_on_to_what_is_still_to_com
 def test_the_same_turns_get_the_same_answers() -> None:
     said = ("Hello!", "", "I have a reservation for tonight.", "What?")
     assert rehearsed(evening(), *said) == rehearsed(evening(), *said)
+
+
+def test_a_phase_that_was_entered_without_a_partner_waits_for_one() -> None:
+    scenario = evening()
+    begun = begin(scenario, None)
+    assert (begun.turns, waits_for_answer(begun)) == ((), True)
+    assert answer(scenario, begun, SCRIPT, 0) == begin(scenario, SCRIPT)
+    moved = move_on(scenario, begin(scenario, SCRIPT), None, 5)
+    assert waits_for_answer(moved)
+    assert answer(scenario, moved, SCRIPT, 5) == move_on(scenario, begin(scenario, SCRIPT), SCRIPT, 5)
+    assert answer(scenario, begin(scenario, SCRIPT), SCRIPT, 9) == begin(scenario, SCRIPT)
 
 
 def test_a_silence_is_waited_for_and_meets_no_goal() -> None:
