@@ -73,7 +73,7 @@ class Publication:
     Attributes:
         production_id: The id in production.
         before_sha256: The SHA-256 of the production file that was replaced.
-        former: The record that was replaced, as it stood, from the left margin; None where one was added.
+        former: The record that was replaced, byte for byte as it stood; None where one was added.
         backup: The backup that keeps the file that was replaced; None where it is not known.
         after_sha256: The SHA-256 of the file after that.
         record_sha256: The SHA-256 of the record that was written.

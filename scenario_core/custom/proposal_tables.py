@@ -19,7 +19,7 @@ class ProposalRow(Base):
 
     `document` is the scenario as it was frozen at `frozen_at`; `version` moves with every change of the proposal.
     From `production_id` on the columns say what publishing did: which revision of the file it replaced by which, which
-    record it replaced (`former`, as it stood, from the left margin) and the hash of the one that it wrote. All but
+    record it replaced (`former`, byte for byte as it stood) and the hash of the one that it wrote. All but
     the last three are written before the file is, so that publishing can be finished where it was interrupted.
     """
 

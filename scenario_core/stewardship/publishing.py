@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -14,6 +15,7 @@ from scenario_core.custom.engine import translated_errors
 from scenario_core.custom.proposal_records import EventKind, Proposal, ProposalState, Publication
 from scenario_core.custom.proposals import require_state, sees
 from scenario_core.errors import (
+    BackupError,
     InvalidQueryError,
     InvalidScenarioError,
     ProductionChangedError,
@@ -73,7 +75,7 @@ def note(steward: Steward, proposal: Proposal, made: Candidate, served: State) -
     values: dict[str, Any] = {"record_sha256": digest(written)}
     if left_by(proposal, served) is None:
         values |= {"production_id": made.production_id, "before_sha256": served.loaded.revision}
-        values["former"] = None if made.former is None else style.outdented(raw).decode()
+        values["former"] = None if made.former is None else raw.decode()
     with translated_errors(), steward.desk.engine.begin() as connection:
         found = _held(connection, steward, proposal.proposal_id, proposal.version, ProposalState.OPEN)
         if made.former is None:
@@ -135,10 +137,11 @@ def taken_back(steward: Steward, publication: Publication, served: State) -> str
     """
     production, name = steward.desk.production, publication.production_id
     with _stale_if_moved():
-        if publication.former is None:
+        whole = _whole_file_before(steward, publication, served)
+        if whole is None and publication.former is None:
             kept = production.delete_scenario(name, replacing=served.loaded.revision)
         else:
-            data = served.loaded.document.edited({name: publication.former.encode()})
+            data = whole or served.loaded.document.spliced(name, (publication.former or "").encode())
             kept = production.replace_file(data, replacing=served.loaded.revision)
     return kept.name if kept else None
 
@@ -164,7 +167,7 @@ def former_of(publication: Publication, served: State) -> ConversationScenario |
     if publication.former is None:
         return None
     name = publication.production_id
-    data = Document(b"{}\n", ()).edited({name: publication.former.encode()})
+    data = b"{%s: %s}" % (json.dumps(name).encode(), publication.former.encode())
     return io.parse(served.loaded.path, data).scenarios.get(name)
 
 
@@ -180,6 +183,25 @@ def digest(raw: bytes) -> str:
     with suppress(ValueError, InvalidScenarioError):
         raw = exact_json.dumps(exact_json.loads(raw, ""), separators=_COMPACT)
     return hashlib.sha256(raw).hexdigest()
+
+
+def _whole_file_before(steward: Steward, publication: Publication, served: State) -> bytes | None:
+    """The file as publishing found it, while its backup is there and nothing else has changed since; None otherwise."""
+    if served.loaded.revision != publication.after_sha256 or publication.backup is None:
+        return None
+    try:
+        data = steward.desk.production.read_backup(publication.backup)
+    except BackupError:
+        return None
+    is_it = hashlib.sha256(data).hexdigest() == publication.before_sha256
+    others = [
+        _others(document, publication.production_id) for document in (Document.parse(data), served.loaded.document)
+    ]
+    return data if is_it and others[0] == others[1] else None
+
+
+def _others(document: Document, production_id: str) -> list[tuple[str, bytes]]:
+    return [(entry.key, document.value(entry)) for entry in document.entries if entry.key != production_id]
 
 
 def _held(
