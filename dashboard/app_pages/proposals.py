@@ -249,3 +249,4 @@ else:
         one(wanted)
     except ProposalNotFoundError as error:
         notices.failed(error)
+components.typing(key="typing")

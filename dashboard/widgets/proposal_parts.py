@@ -82,15 +82,17 @@ def conversation(found: Proposal) -> None:
     name = person.owner_names()
     st.html(render("proposal_talk", events=[event(each, name) for each in said]))
     key = f"proposal_comment_{found.proposal_id}_{state.user_id()}"
-    with st.form("proposal_say", border=False):
-        st.text_area("Comment", key=key, max_chars=LONGEST_TEXT, height=96, persist_state="session", width=640)
-        st.form_submit_button(
-            "Comment", icon=":material/chat:", key="proposal_say_do", on_click=_say, args=(found.proposal_id, key)
-        )
+    st.text_area("Comment", key=key, max_chars=LONGEST_TEXT, height=96, persist_state="session", width=640)
+    st.button("Comment", icon=":material/chat:", key="proposal_say_do", on_click=_say, args=(found.proposal_id, key))
 
 
 @notices.guarded
 def _say(proposal_id: str, key: str) -> None:
+    """Store it; the second click of a double click brings the same text once more."""
+    text = st.session_state[key]
+    if text and state.is_repeated(f"{key}_said", text):
+        st.session_state[key] = ""
+        return
     with wiring.desk().builder() as service:
-        service.proposals.comment(proposal_id, state.user_id(), st.session_state[key])
+        service.proposals.comment(proposal_id, state.user_id(), text)
     st.session_state[key] = ""

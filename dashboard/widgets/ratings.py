@@ -47,21 +47,22 @@ def draw(found: CatalogueScenario) -> None:
 
 
 def _form(scenario_id: str, mine: Rating | None) -> None:
-    stars, review = f"stars_{scenario_id}", f"review_{scenario_id}"
+    stars, review = (f"{name}_{scenario_id}_{state.user_id()}" for name in ("stars", "review"))
     if stars not in st.session_state:
         st.session_state[stars] = mine.stars if mine else None
         st.session_state[review] = mine.review if mine else ""
-    with st.form(f"rate_{scenario_id}"):
+    with st.container(border=True):
         st.radio(
             "My rating" if mine is None else f"My rating, given {mine.updated_at:%Y-%m-%d}",
             range(1, MOST_STARS + 1), key=stars, horizontal=True, format_func=lambda number: f"{number} ★",
+            persist_state="session",
         )  # fmt: skip
         st.text_area(
-            "Review (optional)", key=review, max_chars=LONGEST_REVIEW, height=110,
+            "Review (optional)", key=review, max_chars=LONGEST_REVIEW, height=110, persist_state="session",
             placeholder="What worked, what did not, and for whom it is. Everyone who may read the scenario sees it.",
         )  # fmt: skip
-        st.form_submit_button(
-            "Rate" if mine is None else "Save my rating", type="primary", icon=":material/star:",
+        st.button(
+            "Rate" if mine is None else "Save my rating", type="primary", icon=":material/star:", key="rate",
             on_click=_rate, args=(scenario_id, stars, review),
         )  # fmt: skip
     if mine is not None:

@@ -41,7 +41,7 @@ def _take_back(manager: Steward, proposal_id: str) -> None:
 
 @pytest.mark.parametrize("is_backup_kept", [True, False])
 @pytest.mark.parametrize("odd", ODD)
-def test_the_replaced_record_comes_back_as_it_was_laid_out(local: Steward, odd: str, is_backup_kept: bool) -> None:
+def test_the_replaced_record_comes_back_as_it_was_laid_out(local: Steward, odd: str, *, is_backup_kept: bool) -> None:
     text = json.dumps(catalogue_document("one", "two", "three"), indent=2).encode() + b"\n"
     start, end = text.index(b'"two": {'), text.index(b'"three": {')
     before = text[:start] + ODD[odd](text[start:end]) + text[end:]
@@ -57,7 +57,7 @@ def test_the_replaced_record_comes_back_as_it_was_laid_out(local: Steward, odd: 
 
 @pytest.mark.parametrize("is_backup_kept", [True, False])
 @pytest.mark.parametrize("layout", [b"{}\n", b"\xef\xbb\xbf{}\n"])
-def test_an_empty_catalogue_is_empty_again(local: Steward, layout: bytes, is_backup_kept: bool) -> None:
+def test_an_empty_catalogue_is_empty_again(local: Steward, layout: bytes, *, is_backup_kept: bool) -> None:
     _write(local, layout)
     done = publish(local, added(local.desk))
     if not is_backup_kept:

@@ -86,8 +86,8 @@ def test_a_bookmark_is_set_and_taken_away(service: Serve, open_page: Open) -> No
 
 def rate(page: AppTest, scenario_id: str, stars: int | None, review: str) -> AppTest:
     if stars is not None:
-        page.radio(key=f"stars_{scenario_id}").set_value(stars)
-    page.text_area(key=f"review_{scenario_id}").set_value(review)
+        page.radio(key=f"stars_{scenario_id}_{ADMIN}").set_value(stars)
+    page.text_area(key=f"review_{scenario_id}_{ADMIN}").set_value(review)
     button = next(each for each in page.button if each.label in {"Rate", "Save my rating"})
     return button.click().run()
 
@@ -110,9 +110,9 @@ def test_a_rating_is_given_changed_and_taken_back_without_losing_a_word(service:
         assert (mine.stars, mine.review) == (5, "Very good.")
         page = press(page, "withdraw_rating")
         assert "Nobody has rated it yet" in said(page)
-        assert page.text_area(key=f"review_{HOTEL}").value == "Very good."
+        assert page.text_area(key=f"review_{HOTEL}_{ADMIN}").value == "Very good."
         again = reviews_of(open_page, HOTEL)
-        assert again.text_area(key=f"review_{HOTEL}").value == ""
+        assert again.text_area(key=f"review_{HOTEL}_{ADMIN}").value == ""
 
 
 def test_ones_own_scenario_is_not_rated_and_a_private_one_by_nobody(service: Serve, open_page: Open) -> None:
