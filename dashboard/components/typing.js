@@ -9,6 +9,8 @@ export default function () {
   listening = true
   document.addEventListener("input", (event) => typed(event.target), true)
   document.addEventListener("focusout", (event) => forget(event.target), true)
+  document.addEventListener("keydown", (event) => event.key === "Escape" && flush(), true) // closes a popover
+  document.addEventListener("pointerdown", (event) => waiting.has(event.target) || flush(), true)
   document.addEventListener("visibilitychange", flush)
   window.addEventListener("pagehide", flush)
 }
