@@ -134,17 +134,23 @@ def rankings() -> UsedRankings | str:
 
 
 def trending(ranked: UsedRankings | str) -> None:
-    """What more learners start than before."""
+    """What has gained more learners than all scenarios together."""
     if isinstance(ranked, str):
         head(TRENDING)
         st.caption(ranked)
         return
     if not ranked.trending:
         least = max(FEWEST_LEARNERS, ranked.smallest_group)
-        text = f"Nothing is at the moment: that needs {least} learners in 7 days, and more than chance explains."
+        text = (
+            f"Nothing is at the moment: that needs runs of five weeks, {least} learners in 7 days, and a rise beyond "
+            "that of all scenarios together and beyond chance."
+        )
         head(TRENDING, text + sample(ranked))
         return
-    text = "More learners in the last 7 days than in the four weeks before, by more than chance explains."
+    text = (
+        "Their learners have risen more in the last 7 days, against the four weeks before, than those of all scenarios "
+        "together. By chance alone something would be named in at most 1 of 20 weeks."
+    )
     head(TRENDING, text + sample(ranked), has_more=len(ranked.trending) > limit)
     notes = {entry.scenario_id: discovery.rising(each, ranked.smallest_group) for entry, each in ranked.trending}
     tiles(TRENDING, [entry for entry, _ in ranked.trending], notes)

@@ -57,7 +57,8 @@ def test_a_page_with_nothing_to_discover_says_how_that_changes(service: Serve, o
         pass
     page = open_page("discover")
     for sentence in (
-        "Nothing yet. Open a scenario and choose Bookmark", "Nothing is at the moment: that needs 5 learners",
+        "Nothing yet. Open a scenario and choose Bookmark",
+        "Nothing is at the moment: that needs runs of five weeks, 5 learners",
         "None was started by 5 learners in the last 90 days", "No scenario has 3 ratings yet",
         "None yet. Scenarios are put",
     ):  # fmt: skip
