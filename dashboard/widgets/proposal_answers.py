@@ -13,7 +13,7 @@ from dashboard.widgets import notices
 from dashboard.widgets.propose import AIMS
 from dashboard.words import plain
 from scenario_core.custom.proposal_records import UNDER_REVIEW, Proposal, ProposalState
-from scenario_core.custom.proposals import LONGEST_TEXT
+from scenario_core.custom.proposals import LONGEST_TEXT, WITHDRAWABLE
 from scenario_core.errors import ScenarioDeskError
 from scenario_core.people import Operation, Subject, may
 from scenario_core.scenario import Store
@@ -28,18 +28,17 @@ def author(found: Proposal) -> None:
     """Bring it to the current version, withdraw it, open the scenario."""
     scenario_id = found.entry.scenario_id
     subject = Subject(scenario_id, Store.CUSTOM, found.entry.proposer_id)
-    if not may(state.me(), Operation.PROPOSE, subject).allowed:
-        return
     st.button(
         "Open the scenario", icon=":material/forum:", key="proposal_scenario", on_click=navigate.open_scenario,
         args=(scenario_id,),
     )  # fmt: skip
-    if found.state not in UNDER_REVIEW:
+    if found.state in UNDER_REVIEW and may(state.me(), Operation.PROPOSE, subject).allowed:
+        box = st.popover("Bring it up to date", icon=":material/update:", on_change="rerun", key="proposal_update")
+        if box.open:
+            with box:
+                _update_form(found)
+    if found.state not in WITHDRAWABLE or not may(state.me(), Operation.WITHDRAW_PROPOSAL, subject).allowed:
         return
-    box = st.popover("Bring it up to date", icon=":material/update:", on_change="rerun", key="proposal_update")
-    if box.open:
-        with box:
-            _update_form(found)
     box = st.popover("Withdraw", icon=":material/undo:", on_change="rerun", key="proposal_withdraw")
     if box.open:
         with box:

@@ -146,14 +146,15 @@ class Collections:
             )
 
     def set_visibility(self, collection_id: str, user_id: int, *, is_public: bool, expected_version: int) -> Collection:
-        """Share a collection with everyone, or take it back.
+        """Share a collection with everyone, or take it back, which needs no role.
 
         Raises:
             StaleVersionError: it has changed since; nothing was stored.
         """
         with self._access.writing() as connection:
             held = self._mine(connection, collection_id, user_id, expected_version)
-            self._access.require(user_id, Operation.SHARE_COLLECTION)
+            if is_public:
+                self._access.require(user_id, Operation.SHARE_COLLECTION)
             operation = "share_collection" if is_public else "unshare_collection"
             return self._changed(connection, held, user_id, operation, is_public=is_public)
 

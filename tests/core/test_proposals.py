@@ -54,7 +54,7 @@ MANAGERS = {Role.CONTENT_MANAGER, Role.ADMIN}
 STATES = ["open", "changes_requested", "declined", "withdrawn"]
 ALLOWED = {
     "update": {"open", "changes_requested"},
-    "withdraw": {"open", "changes_requested"},
+    "withdraw": {"open", "changes_requested", "declined"},
     "ask": {"open"},
     "decline": {"open", "changes_requested"},
     **{name: set(STATES) for name in SEEN},
@@ -80,7 +80,8 @@ def test_who_may_do_what_with_a_proposal(local: Steward, act: str, role: Role, w
     own, manager = who == OWNER, role in MANAGERS
     sees = own or (manager and state != "withdrawn")
     may = {
-        **dict.fromkeys(OWN, own and role in {Role.AUTHOR, *MANAGERS}),
+        "update": own and role in {Role.AUTHOR, *MANAGERS},
+        "withdraw": own,
         **dict.fromkeys(MANAGED, manager),
         **dict.fromkeys(SEEN, sees),
     }[act]
@@ -108,9 +109,9 @@ def test_a_proposal_keeps_the_scenario_as_it_stood_whatever_becomes_of_it(manage
         with pytest.raises(ScenarioNotFoundError):
             service.get_scenario(scenario_id, ADMIN)
         service.delete_scenario(scenario_id, OWNER, expected_version=2)
-        assert service.proposals.get(found.proposal_id, ADMIN).scenario == seen.scenario
-        with pytest.raises(ScenarioNotFoundError):
-            service.proposals.update(found.proposal_id, OWNER, expected_version=1)
+        assert service.proposals.get(found.proposal_id, OWNER).scenario == seen.scenario
+        with pytest.raises(ProposalStateError, match="is withdrawn"):
+            service.proposals.update(found.proposal_id, OWNER, expected_version=2)
 
 
 def test_changes_are_asked_for_made_and_brought_to_the_proposal(manager: Steward) -> None:
