@@ -29,15 +29,16 @@ def draw(found: CatalogueScenario) -> None:
         with wiring.desk().builder() as service:
             sums = service.ratings.sums([scenario_id], me.user_id).get(scenario_id)
             mine = service.ratings.mine(scenario_id, me.user_id)
+            is_author = service.ratings.is_author(scenario_id, me.user_id)
             reviews = service.ratings.reviews(scenario_id, me.user_id, limit=limit + 1)
     except DatabaseError:
         st.caption("Ratings can't be read at the moment.")
         return
     st.subheader(discovery.average(sums) if sums is not None else "Nobody has rated it yet")
-    if may(me, Operation.RATE, found.subject).allowed:
+    if is_author or found.subject.owned_by(me):
+        st.caption("You have proposed it: others rate it." if is_author else "It is yours: others rate it.")
+    elif may(me, Operation.RATE, found.subject).allowed:
         _form(scenario_id, mine)
-    elif found.subject.owned_by(me):
-        st.caption("It is yours: others rate it.")
     if reviews:
         st.html(render("reviews", reviews=discovery.reviews(reviews[:limit], person.owner_names())))
     elif sums is not None:

@@ -155,7 +155,9 @@ def suggest(steward: Steward, proposal: Proposal) -> str:
     """
     taken: Collection[str] = {*proposed.taken_in(steward.desk.production.state)}
     with translated_errors(), steward.desk.engine.connect().execution_options(**READ_ONLY) as connection:
-        while proposal_records.is_taken(connection, name := proposed.suggested_id(proposal.scenario, taken)):
+        while proposal_records.is_taken(
+            connection, name := proposed.suggested_id(proposal.scenario, taken), proposal.entry.scenario_id
+        ):
             taken = {*taken, name}
     return name
 
@@ -194,7 +196,7 @@ def plan(steward: Steward, proposal_id: str, production_id: str | None = None) -
             made = proposed.of(found, suggest(steward, found), None)
         proposed.require_id(made.production_id)
         with translated_errors(), steward.desk.engine.connect().execution_options(**READ_ONLY) as connection:
-            publishing.require_free(connection, made.production_id, served)
+            publishing.require_free(connection, found, made.production_id, served)
     proposed.require_fit(made)
     return PublishPlan(found, made, served, is_written=False, expected_count=expected)
 

@@ -45,8 +45,8 @@ def seen(steward: Steward, found: Proposal | None, proposal_id: str) -> Proposal
     return found
 
 
-def require_free(connection: sa.Connection, production_id: str, served: State) -> None:
-    """Do nothing if neither the file nor the database knows this id.
+def require_free(connection: sa.Connection, proposal: Proposal, production_id: str, served: State) -> None:
+    """Do nothing if neither the file nor the database knows this id, other than from the same scenario.
 
     Raises:
         InvalidQueryError: one of them does.
@@ -55,10 +55,11 @@ def require_free(connection: sa.Connection, production_id: str, served: State) -
         raise InvalidQueryError(
             f"The id {production_id!r} is taken by another production scenario.", hint="Choose another id."
         )
-    if proposal_records.is_taken(connection, production_id):
+    if proposal_records.is_taken(connection, production_id, proposal.entry.scenario_id):
         raise InvalidQueryError(
-            f"The id {production_id!r} is taken in the database, by a row of the mirror or by a custom scenario.",
-            hint="Choose another id, or retire the row first: `scenario-desk migrate --retire`.",
+            f"The id {production_id!r} is taken in the database: by a row of the mirror, by a custom scenario, or by "
+            "ratings, bookmarks, labels and collections of a scenario that had it.",
+            hint="Choose another id, or retire a row of the mirror first: `scenario-desk migrate --retire`.",
         )
 
 
@@ -79,7 +80,7 @@ def note(steward: Steward, proposal: Proposal, made: Candidate, served: State) -
     with translated_errors(), steward.desk.engine.begin() as connection:
         found = _held(connection, steward, proposal.proposal_id, proposal.version, ProposalState.OPEN)
         if made.former is None:
-            require_free(connection, made.production_id, served)
+            require_free(connection, proposal, made.production_id, served)
         proposal_records.change(connection, found, **values)
         return found.version + 1
 

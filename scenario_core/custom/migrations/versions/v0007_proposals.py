@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("updated_at", _MOMENT, nullable=False),
-        sa.Column("production_id", sa.String(255)),
+        sa.Column("production_id", sa.String(255), index=True),
         sa.Column("before_sha256", sa.String(64)),
         sa.Column("former", sa.Text),
         sa.Column("backup", sa.String(255)),
