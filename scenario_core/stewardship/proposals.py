@@ -27,8 +27,9 @@ from scenario_core.people import Operation, Subject, require
 from scenario_core.production import State
 from scenario_core.scenario import ConversationScenario, Store
 from scenario_core.stewardship import proposed, publishing
-from scenario_core.stewardship.noticing import PUBLISH, REVERT, notice_outside_change
+from scenario_core.stewardship.noticing import notice_outside_change
 from scenario_core.stewardship.proposed import Candidate
+from scenario_core.stewardship.publishing import PUBLISH, REVERT
 from scenario_core.stewardship.steward import Steward
 
 

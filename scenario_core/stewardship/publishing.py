@@ -19,6 +19,7 @@ from scenario_core.errors import (
     InvalidQueryError,
     InvalidScenarioError,
     ProductionChangedError,
+    ProductionUnreadableError,
     ProposalNotFoundError,
     StalePlanError,
 )
@@ -27,10 +28,12 @@ from scenario_core.production.document import Document
 from scenario_core.production.style import Style
 from scenario_core.scenario import ConversationScenario, Store
 from scenario_core.stewardship import proposed, states
-from scenario_core.stewardship.noticing import PUBLISH
 from scenario_core.stewardship.proposed import Candidate
 from scenario_core.stewardship.steward import Steward
 
+PUBLISH: Final = "publish_proposal"
+REVERT: Final = "revert_proposal"
+"""The operations of audit entries that say what publishing and taking back left in production."""
 _COMPACT: Final = (",", ":")
 
 
@@ -172,6 +175,18 @@ def former_of(publication: Publication, served: State) -> ConversationScenario |
     return io.parse(served.loaded.path, data).scenarios.get(name)
 
 
+def kept_document(steward: Steward, sha256: str) -> Document | None:
+    """The file as it was at this revision, None where no backup keeps it so that it can be read."""
+    kept = states.named_by_hash(steward, sha256)
+    if kept is None or kept == states.PRODUCTION:
+        return None
+    try:
+        data = steward.desk.production.read_backup(kept)
+        return Document.parse(data) if hashlib.sha256(data).hexdigest() == sha256 else None
+    except (BackupError, ProductionUnreadableError):
+        return None
+
+
 def digest_in(served: State, production_id: str) -> str | None:
     """The digest of the record with this id, None where there is none."""
     document = served.loaded.document
@@ -188,17 +203,13 @@ def digest(raw: bytes) -> str:
 
 def _whole_file_before(steward: Steward, publication: Publication, served: State) -> bytes | None:
     """The file as publishing found it, while its backup is there and nothing else has changed since; None otherwise."""
-    if served.loaded.revision != publication.after_sha256 or publication.backup is None:
+    if served.loaded.revision != publication.after_sha256:
         return None
-    try:
-        data = steward.desk.production.read_backup(publication.backup)
-    except BackupError:
+    before = kept_document(steward, publication.before_sha256)
+    if before is None:
         return None
-    is_it = hashlib.sha256(data).hexdigest() == publication.before_sha256
-    others = [
-        _others(document, publication.production_id) for document in (Document.parse(data), served.loaded.document)
-    ]
-    return data if is_it and others[0] == others[1] else None
+    others = [_others(document, publication.production_id) for document in (before, served.loaded.document)]
+    return before.data if others[0] == others[1] else None
 
 
 def _others(document: Document, production_id: str) -> list[tuple[str, bytes]]:
