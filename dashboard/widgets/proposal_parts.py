@@ -13,7 +13,7 @@ from dashboard.integrity.listing import Group, Page, lines_of
 from dashboard.integrity.places import Reach, phase_names
 from dashboard.markup import render
 from dashboard.proposal_words import event
-from dashboard.widgets import notices, person
+from dashboard.widgets import notices, paging, person
 from dashboard.words import plain, plural
 from scenario_core.custom.proposal_records import Proposal
 from scenario_core.custom.proposals import LONGEST_TEXT
@@ -26,7 +26,7 @@ from scenario_core.stewardship.proposed import Candidate
 __all__ = ["change", "conversation", "findings", "report_on"]
 
 _REPORT: Final = "proposal_report"
-_SHOWN: Final = 100
+_PAGE: Final = "findings"
 
 
 def change(found: Proposal, made: Candidate | None) -> None:
@@ -56,10 +56,14 @@ def report_on(found: Proposal, scenario: ConversationScenario) -> Report:
 
 def findings(report: Report, scenario: ConversationScenario) -> None:
     """Everything that was found, waived or not, and what could not be judged."""
-    found = lines_of(report, None, None)[:_SHOWN]
+    found = lines_of(report, None, None)
     if not found:
         st.html(render("empty", title="Nothing was found.", text="The content checks have nothing to say of it."))
-    group = Group("", found)
+    first = paging.skipped(_PAGE, len(found))
+    shown = found[first : first + paging.SIZE]
+    if len(found) > len(shown):
+        st.caption(f"{first + 1:,} to {first + len(shown):,} of {len(found):,} findings, the worst first.")
+    group = Group("", shown)
     look = Look(
         "Findings in this proposal", "plain", Reach(frozenset()), lambda _: phase_names(scenario),
         person.owner_names(), carried=state.link_params(),
@@ -69,6 +73,7 @@ def findings(report: Report, scenario: ConversationScenario) -> None:
         key="proposal_findings",
         on_go=lambda _page, _params: None,
     )
+    paging.draw(_PAGE, len(found))
     for outcome in report.outcomes:
         for reason in (outcome.problem, *outcome.not_checked):
             if reason:

@@ -11,18 +11,19 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import wiring
+from dashboard.widgets import paging
 from scenario_core import mirror
 from scenario_core.bootstrap import Desk
 from scenario_core.custom.directory import add_person
 from scenario_core.custom.proposal_records import Proposal, ProposalState
 from scenario_core.errors import DatabaseUnavailableError
 from scenario_core.people import Role
-from scenario_core.stewardship import proposals
+from scenario_core.stewardship import proposal_findings, proposals
 from scenario_core.stewardship.steward import Steward
 from tests.core.proposal_examples import SECRET, bytes_of, copy_proposed, proposed, publish
 from tests.core.steward_examples import HOTEL, make_intact
 from tests.core.test_exports import HOSTILE
-from tests.factories import ADMIN, OWNER, ROOT, STRANGER, scenario_document
+from tests.factories import ADMIN, OWNER, ROOT, STRANGER, phase_document, scenario_document
 
 MAIN = str(ROOT / "dashboard" / "main.py")
 
@@ -257,3 +258,23 @@ def test_without_a_database_the_page_says_so(desk: Desk, tmp_path: Path) -> None
         (tmp_path / name).unlink(missing_ok=True)
     for page in (opened(), opened(id="0badcafe")):
         assert "The database can't be used now" in page.error[0].value
+
+
+def test_every_finding_is_within_reach(desk: Desk) -> None:
+    phases = [
+        phase_document(f"p{place}", essential_phrases=[f"TODO number {place} {number}" for number in range(20)])
+        for place in range(3)
+    ]
+    found = proposed(desk, phases=phases)
+    report = proposal_findings.assess(Steward.configured(desk), found.scenario)
+    total = len(report.findings)
+    assert total > paging.SIZE
+
+    def page_of(number: int) -> str:
+        page = opened(id=found.proposal_id, findings=str(number))
+        page.session_state["proposal_part"] = "Findings"
+        return said(page.run())
+
+    assert f"1 to 50 of {total} findings" in page_of(1)
+    last = -(-total // paging.SIZE)
+    assert f"{(last - 1) * paging.SIZE + 1} to {total} of {total} findings" in page_of(last)
