@@ -65,7 +65,7 @@ def world(
         collections = _used_by_all(desk, secret)
         with refreshed("duckdb://", desk.dataset, "UTC") as runs:
             world = World(desk, Usings(desk, runs), Likeness(desk), secret, collections[OWNER], collections)
-            for person, name in product(OTHERS, ASKED.keys() - {"Collections.deleted", "Collections.count"}):
+            for person, name in product(OTHERS, ASKED):
                 assert secret in repr(ASKED[name](world, _person(person))), name  # which fills what is kept in memory
             _hide(desk, secret, hidden)
             yield world
@@ -144,8 +144,9 @@ ASKED: dict[str, Callable[[World, Person], Any]] = {
         "collections",
         lambda it, world, me: [it.get(world.shared_collection, me), it.get(world.own_collections[me], me)],
     ),
-    "Collections.count": _of_service("collections", lambda it, _, me: it.count(me)),
-    "Collections.deleted": _of_service("collections", lambda it, _, me: it.deleted(me)),
+    "Collections.holding": _of_service(
+        "collections", lambda it, world, me: it.holding(me, world.secret) and world.secret
+    ),
     "Ratings.mine": _of_service("ratings", lambda it, world, me: it.mine(world.secret, me)),
     "Ratings.reviews": _of_service("ratings", lambda it, world, me: it.reviews(world.secret, me)),
     "Ratings.sums": _of_service("ratings", lambda it, world, me: it.sums(["one", world.secret], me)),
@@ -165,6 +166,8 @@ CHANGING: Final = {
     )),
 }  # fmt: skip
 """What changes something: `test_bookmarks`, `test_ratings` and `test_collections` ask them about private scenarios."""
+ABOUT_NO_SCENARIO: Final = {"Collections.count", "Collections.titles", "Collections.deleted", "Ratings.is_author"}
+"""What could not tell of a scenario: numbers, what collections are called, and whether one has proposed something."""
 
 
 def test_every_function_of_discovery_is_asked() -> None:
@@ -174,7 +177,7 @@ def test_every_function_of_discovery_is_asked() -> None:
         for name, _ in inspect.getmembers(each, inspect.isfunction)
         if not name.startswith("_")
     }
-    assert methods == (ASKED.keys() | CHANGING) - {"best_rated", "unfinished", "Catalogue.listed"}
+    assert methods == (ASKED.keys() | CHANGING | ABOUT_NO_SCENARIO) - {"best_rated", "unfinished", "Catalogue.listed"}
 
 
 @pytest.mark.parametrize("user_id", OTHERS)
@@ -192,6 +195,14 @@ def test_nobody_but_its_owner_learns_anything_of_a_scenario_that_is_not_shared(
 )
 def test_rankings_and_ratings_keep_it_from_its_owner_too(world: World, name: str) -> None:
     assert world.secret not in repr(ASKED[name](world, _person(OWNER)))
+
+
+def test_a_deleted_collection_is_told_of_without_what_is_in_it(world: World) -> None:
+    with world.desk.builder() as service:
+        made = service.collections.create(READER, "Deleted")
+        service.collections.add(made.collection_id, READER, "one")
+        service.collections.delete(made.collection_id, READER)
+        assert {each.items for each in service.collections.deleted(READER)} == {()}
 
 
 def test_it_is_not_even_counted(world: World) -> None:

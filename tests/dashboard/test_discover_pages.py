@@ -175,6 +175,23 @@ def test_a_change_that_somebody_else_was_faster_with_is_told_and_not_lost_upon(s
         assert page.text_input(key=f"collection_title_{PATH}").value == "Mine"
 
 
+def test_a_scenario_is_put_into_any_of_many_collections(service: Serve, open_page: Open) -> None:
+    with service() as it:
+        made = [it.collections.create(ADMIN, f"Number {number:02}").collection_id for number in range(60)]
+        it.collections.create(STRANGER, "Theirs")
+        page = open_page("scenario", id=HOTEL)
+        page.session_state["collect"] = True
+        page.run()
+        box = page.selectbox(key=f"collect_other_{HOTEL}_{ADMIN}")
+        assert "Number 07" in box.options
+        assert "Theirs" not in box.options
+        box.set_value(made[7]).run()
+        assert it.collections.holding(ADMIN, HOTEL) == {made[7]}
+        assert page.checkbox(key=f"collect_{made[7]}").value
+        page.checkbox(key=f"collect_{made[7]}").uncheck().run()
+        assert it.collections.holding(ADMIN, HOTEL) == set()
+
+
 def test_a_long_collection_comes_in_pages(service: Serve, open_page: Open) -> None:
     with service() as it:
         it.collections.create(ADMIN, "Long", collection_id=PATH)
@@ -202,8 +219,10 @@ def test_a_label_narrows_the_bookmarks_to_what_carries_it(service: Serve, open_p
         it.labels.put(HOTEL, ADMIN, ["exam"])
         it.bookmarks.add(TABLE, ADMIN)
     page = open_page("discover", label="exam")
-    assert page.session_state["discover_label"] == "exam"
-    assert "Nothing yet" not in said(page)
+    shown = "".join(str(element.proto) for element in page.get("bidi_component"))
+    assert HOTEL in shown
+    assert TABLE not in shown
+    assert TABLE in "".join(str(element.proto) for element in open_page("discover").get("bidi_component"))
     page = open_page("discover", label="no such word")
     assert "No scenario with this label" in said(page)
 
