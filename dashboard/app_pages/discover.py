@@ -11,7 +11,7 @@ from dashboard import components, discovery, navigate, rows, state, wiring
 from dashboard.widgets import keeping, notices, paging, person
 from dashboard.words import plain
 from scenario_core.custom.collections import Collection
-from scenario_core.discovery import FEWEST_RATINGS, UsedRankings, best_rated, unfinished
+from scenario_core.discovery import FEWEST_RATINGS, UsedRankings, unfinished
 from scenario_core.discovery.used import FEWEST_LEARNERS
 from scenario_core.errors import ScenarioDeskError
 from scenario_core.listing import CatalogueEntry
@@ -181,7 +181,7 @@ def sample(ranked: UsedRankings) -> str:
 
 def rated() -> None:
     """What people rate highest, few ratings counting for little."""
-    found = best_rated(desk, me, limit=limit + 1)
+    found = wiring.best_rated().ranking(me, limit=limit + 1)
     if not found:
         head(BEST_RATED, f"No scenario has {FEWEST_RATINGS} ratings yet. Rate one on its page, under Reviews.")
         return

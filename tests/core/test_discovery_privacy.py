@@ -17,7 +17,7 @@ from scenario_core.bootstrap import Desk
 from scenario_core.custom.bookmarks import Bookmarks, Labels
 from scenario_core.custom.collections import Collections
 from scenario_core.custom.ratings import Ratings
-from scenario_core.discovery import Likeness, Usings, best_rated, unfinished
+from scenario_core.discovery import BestRated, Likeness, Usings, unfinished
 from scenario_core.people import Person, Role
 from scenario_core.settings import Settings
 from tests.factories import (
@@ -45,6 +45,7 @@ class World:
 
     desk: Desk
     usings: Usings
+    rated: BestRated
     likeness: Likeness
     secret: str
     shared_collection: str
@@ -64,7 +65,9 @@ def world(
         secret = _shared_once(desk)
         collections = _used_by_all(desk, secret)
         with refreshed("duckdb://", desk.dataset, "UTC") as runs:
-            world = World(desk, Usings(desk, runs), Likeness(desk), secret, collections[OWNER], collections)
+            world = World(
+                desk, Usings(desk, runs), BestRated(desk), Likeness(desk), secret, collections[OWNER], collections
+            )
             for person, name in product(OTHERS, ASKED):
                 assert secret in repr(ASKED[name](world, _person(person))), name  # which fills what is kept in memory
             _hide(desk, secret, hidden)
@@ -151,7 +154,7 @@ ASKED: dict[str, Callable[[World, Person], Any]] = {
     "Ratings.reviews": _of_service("ratings", lambda it, world, me: it.reviews(world.secret, me)),
     "Ratings.sums": _of_service("ratings", lambda it, world, me: it.sums(["one", world.secret], me)),
     "Ratings.all_sums": _of_service("ratings", lambda it, _, me: it.all_sums(me)),
-    "best_rated": lambda world, person: best_rated(world.desk, person),
+    "BestRated.ranking": lambda world, person: world.rated.ranking(person),
     "unfinished": lambda world, person: unfinished(world.desk, person),
     "Usings.rankings": lambda world, person: world.usings.rankings(person, moment=NOON),
     "Likeness.more_like_this": lambda world, person: [
@@ -173,11 +176,11 @@ ABOUT_NO_SCENARIO: Final = {"Collections.count", "Collections.titles", "Collecti
 def test_every_function_of_discovery_is_asked() -> None:
     methods = {
         f"{each.__name__}.{name}"
-        for each in (Bookmarks, Labels, Collections, Ratings, Usings, Likeness)
+        for each in (Bookmarks, Labels, Collections, Ratings, Usings, Likeness, BestRated)
         for name, _ in inspect.getmembers(each, inspect.isfunction)
         if not name.startswith("_")
     }
-    assert methods == (ASKED.keys() | CHANGING | ABOUT_NO_SCENARIO) - {"best_rated", "unfinished", "Catalogue.listed"}
+    assert methods == (ASKED.keys() | CHANGING | ABOUT_NO_SCENARIO) - {"unfinished", "Catalogue.listed"}
 
 
 @pytest.mark.parametrize("user_id", OTHERS)
@@ -191,7 +194,8 @@ def test_nobody_but_its_owner_learns_anything_of_a_scenario_that_is_not_shared(
 
 
 @pytest.mark.parametrize(
-    "name", ["best_rated", "Usings.rankings", "Ratings.mine", "Ratings.reviews", "Ratings.sums", "Ratings.all_sums"]
+    "name",
+    ["BestRated.ranking", "Usings.rankings", "Ratings.mine", "Ratings.reviews", "Ratings.sums", "Ratings.all_sums"],
 )
 def test_rankings_and_ratings_keep_it_from_its_owner_too(world: World, name: str) -> None:
     assert world.secret not in repr(ASKED[name](world, _person(OWNER)))
