@@ -117,6 +117,8 @@ def hold(key: str, value: object) -> None:
 
 def is_repeated(key: str, value: str) -> bool:
     """Whether the same was asked for within the seconds of a double click; it is remembered from now on."""
+    former: str | None
+    at: float
     former, at = st.session_state.get(key, (None, 0.0))
     moment = time.monotonic()
     st.session_state[key] = (value, moment)

@@ -24,11 +24,16 @@ class ProposalState(StrEnum):
     """Where a proposal stands. The first two are under review, all others are the end of it."""
 
     OPEN = "open"
-    CHANGES_REQUESTED = "changes_requested"
+    CHANGES_ASKED_FOR = "changes_asked_for"
     PUBLISHED = "published"
-    REVERTED = "reverted"
+    TAKEN_BACK = "taken_back"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+
+    @property
+    def words(self) -> str:
+        """What it is called: `changes asked for`."""
+        return self.value.replace("_", " ")
 
 
 class EventKind(StrEnum):
@@ -37,16 +42,16 @@ class EventKind(StrEnum):
     PROPOSED = "proposed"
     UPDATED = "updated"
     COMMENTED = "commented"
-    CHANGES_REQUESTED = "changes_requested"
+    CHANGES_ASKED_FOR = "changes_asked_for"
     PUBLISHED = "published"
-    REVERTED = "reverted"
+    TAKEN_BACK = "taken_back"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
 
 
 IS_PUBLISHED: Final = PROPOSALS.c.state == ProposalState.PUBLISHED.value
 _KEPT: Final = (RATINGS, BOOKMARKS, LABELS, COLLECTION_ITEMS)
-UNDER_REVIEW: Final = frozenset({ProposalState.OPEN, ProposalState.CHANGES_REQUESTED})
+UNDER_REVIEW: Final = frozenset({ProposalState.OPEN, ProposalState.CHANGES_ASKED_FOR})
 _SUMMARY: Final = (
     "proposal_id", "scenario_id", "proposer_id", "title", "replaces", "production_id", "state", "version",
     "created_at", "updated_at",
@@ -247,7 +252,7 @@ def is_taken(connection: sa.Connection, production_id: str, proposed_from: str) 
         return True
     published = sa.select(PROPOSALS.c.scenario_id).where(
         PROPOSALS.c.production_id == production_id,
-        PROPOSALS.c.state.in_([ProposalState.PUBLISHED.value, ProposalState.REVERTED.value]),
+        PROPOSALS.c.state.in_([ProposalState.PUBLISHED.value, ProposalState.TAKEN_BACK.value]),
     )
     sources = set(connection.scalars(published))
     return sources != {proposed_from} if sources else _any_has(connection, _KEPT, production_id)

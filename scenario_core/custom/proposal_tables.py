@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scenario_core.custom.columns import JsonValue, UtcDateTime
 from scenario_core.custom.tables import Base, table_of
 
-_UNDER_REVIEW: Final = sa.text("state IN ('open', 'changes_requested')")
+_UNDER_REVIEW: Final = sa.text("state IN ('open', 'changes_asked_for')")
 
 
 class ProposalRow(Base):

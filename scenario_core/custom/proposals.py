@@ -190,7 +190,7 @@ class Proposals:
         """
         with self._access.writing() as connection:
             found = self._reviewed(connection, proposal_id, user_id, expected_version, {ProposalState.OPEN})
-            kind = EventKind.CHANGES_REQUESTED
+            kind = EventKind.CHANGES_ASKED_FOR
             return self._answered(connection, found, user_id, kind, "ask_for_changes", _said(text))
 
     def decline(self, proposal_id: str, user_id: int, text: str, *, expected_version: int) -> Proposal:
@@ -329,9 +329,9 @@ def require_state(found: Proposal, states: Collection[ProposalState]) -> None:
         ProposalStateError: it is in another one.
     """
     if found.state not in states:
-        wanted = " or ".join(sorted(state.replace("_", " ") for state in states))
+        wanted = " or ".join(repr(state.words) for state in sorted(states))
         raise ProposalStateError(
-            f"Proposal {found.proposal_id} is {found.state.replace('_', ' ')}; this needs one that is {wanted}.",
+            f"Proposal {found.proposal_id} has the state {found.state.words!r}; this needs {wanted}.",
             hint="Look at it again.",
         )
 

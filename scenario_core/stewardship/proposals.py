@@ -105,7 +105,7 @@ class RevertPlan:
         """The plan for people."""
         name = self.publication.production_id
         if self.is_done:
-            return [f"production already holds of {name} what it held before; mark the proposal as reverted"]
+            return [f"production already holds of {name} what it held before; mark the proposal as taken back"]
         if self.publication.former is None:
             return [f"remove {name} from production"]
         return [f"bring {name} back as it was before it was replaced"]
@@ -131,7 +131,7 @@ def preview(steward: Steward, proposal: Proposal, production_id: str | None = No
     """
     served = steward.desk.production.state
     done, left = proposal.publication, publishing.left_by(proposal, served)
-    if done is not None and proposal.state in {ProposalState.PUBLISHED, ProposalState.REVERTED}:
+    if done is not None and proposal.state in {ProposalState.PUBLISHED, ProposalState.TAKEN_BACK}:
         return proposed.of(proposal, done.production_id, publishing.former_of(done, served))
     if left is not None:
         return proposed.of(proposal, left.production_id, served.loaded.scenarios.get(left.production_id))
@@ -275,7 +275,7 @@ def revert(steward: Steward, planned: RevertPlan) -> Proposal:
     with held as (connection, found):
         kept = None if planned.is_done else publishing.taken_back(steward, planned.publication, served)
         done = Publication(name, served.loaded.revision, backup=kept, after_sha256=production.revision)
-        proposal_records.change(connection, found, state=ProposalState.REVERTED.value)
+        proposal_records.change(connection, found, state=ProposalState.TAKEN_BACK.value)
         publishing.record(connection, steward, found, REVERT, done)
         gone = () if name in production.scenarios else (name,)
         mirror.follow(connection, mirrored(production), actor_id=steward.user_id, retire=gone)

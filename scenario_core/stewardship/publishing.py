@@ -152,7 +152,7 @@ def taken_back(steward: Steward, publication: Publication, served: State) -> str
 
 def record(connection: sa.Connection, steward: Steward, proposal: Proposal, operation: str, done: Publication) -> None:
     """Say who did it: in the conversation, and in the audit log with where the scenario comes from and whose it is."""
-    kind = EventKind.PUBLISHED if operation == PUBLISH else EventKind.REVERTED
+    kind = EventKind.PUBLISHED if operation == PUBLISH else EventKind.TAKEN_BACK
     proposal_records.say(connection, proposal.proposal_id, steward.user_id, kind, done.production_id)
     detail: dict[str, Any] = {
         "proposal": proposal.proposal_id,

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scenario_core.discovery import UsedRankings, Usings
+from scenario_core.discovery import Rising, UsedRankings, Usings
 from scenario_core.discovery.used import KEPT_SECONDS
 from scenario_core.errors import PermissionDeniedError
 from scenario_core.people import Person, Role
 from scenario_core.stewardship.steward import Steward
+from scenario_core.usage.view import View
 from tests.factories import OWNER, STRANGER, scenario_document
 from tests.usage_examples import add_file, add_rows, refreshed
 from tests.usage_question import Run
@@ -160,9 +161,14 @@ def test_what_becomes_private_is_gone_although_the_ranking_is_kept(manager: Stew
 def test_a_ranking_is_kept_for_some_minutes_and_then_made_again(
     manager: Steward, open_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at, made = [1000.0], []
+    at, made = [1000.0], list[float]()
+
+    def ranked(_: View) -> dict[str, Rising]:
+        made.append(at[0])
+        return {}
+
     monkeypatch.setattr("scenario_core.discovery.used.time.monotonic", lambda: at[0])
-    monkeypatch.setattr("scenario_core.discovery.used.trending", lambda _: made.append(at[0]) or {})
+    monkeypatch.setattr("scenario_core.discovery.used.trending", ranked)
     with refreshed(open_url, manager.desk.dataset, "UTC") as engine:
         usings = Usings(manager.desk, engine)
         for seconds in (0.0, KEPT_SECONDS, KEPT_SECONDS + 1):

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _MOMENT = sa.DateTime().with_variant(sa.DateTime(timezone=True), "postgresql")
-_UNDER_REVIEW = sa.text("state IN ('open', 'changes_requested')")
+_UNDER_REVIEW = sa.text("state IN ('open', 'changes_asked_for')")
 
 
 def upgrade() -> None:
