@@ -12,19 +12,12 @@ from scenario_core.stewardship.proposals import PublishPlan
 
 __all__ = ["BADGES", "STATES", "aim", "event", "listing_data", "plan_sentences"]
 
-STATES: Final = {
-    ProposalState.OPEN: "Open",
-    ProposalState.CHANGES_REQUESTED: "Changes asked for",
-    ProposalState.PUBLISHED: "Published",
-    ProposalState.REVERTED: "Taken back",
-    ProposalState.DECLINED: "Declined",
-    ProposalState.WITHDRAWN: "Withdrawn",
-}
+STATES: Final = {each: each.words.capitalize() for each in ProposalState}
 BADGES: Final = {
     ProposalState.OPEN: "notice",
-    ProposalState.CHANGES_REQUESTED: "warn",
+    ProposalState.CHANGES_ASKED_FOR: "warn",
     ProposalState.PUBLISHED: "good",
-    ProposalState.REVERTED: "unknown",
+    ProposalState.TAKEN_BACK: "unknown",
     ProposalState.DECLINED: "bad",
     ProposalState.WITHDRAWN: "unknown",
 }
@@ -32,14 +25,14 @@ _EVENTS: Final = {
     EventKind.PROPOSED: "proposed it",
     EventKind.UPDATED: "brought it to the current version",
     EventKind.COMMENTED: "said",
-    EventKind.CHANGES_REQUESTED: "asked for changes",
+    EventKind.CHANGES_ASKED_FOR: "asked for changes",
     EventKind.PUBLISHED: "published it",
-    EventKind.REVERTED: "took the publication back",
+    EventKind.TAKEN_BACK: "took the publication back",
     EventKind.DECLINED: "declined it",
     EventKind.WITHDRAWN: "withdrew it",
 }
-_WITH_ID: Final = {EventKind.PUBLISHED: "as", EventKind.REVERTED: "of"}
-_OF_MANAGERS: Final = frozenset({EventKind.CHANGES_REQUESTED, EventKind.DECLINED})
+_WITH_ID: Final = {EventKind.PUBLISHED: "as", EventKind.TAKEN_BACK: "of"}
+_OF_MANAGERS: Final = frozenset({EventKind.CHANGES_ASKED_FOR, EventKind.DECLINED})
 
 
 def aim(entry: ProposalEntry, title: Callable[[str], str]) -> str:

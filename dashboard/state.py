@@ -19,6 +19,7 @@ __all__ = [
     "carry_user",
     "forget_batch",
     "hold",
+    "is_repeated",
     "last_batch",
     "link_params",
     "me",
@@ -112,6 +113,16 @@ def hold(key: str, value: object) -> None:
     """Make a widget show a value that is decided elsewhere, such as by the address; to be called before it is drawn."""
     if st.session_state.get(key) != value:
         st.session_state[key] = value
+
+
+def is_repeated(key: str, value: str) -> bool:
+    """Whether the same was asked for within the seconds of a double click; it is remembered from now on."""
+    former: str | None
+    at: float
+    former, at = st.session_state.get(key, (None, 0.0))
+    moment = time.monotonic()
+    st.session_state[key] = (value, moment)
+    return former == value and moment - at <= DOUBLE_CLICK_SECONDS
 
 
 def steady(key: str, make: Callable[[], str]) -> str:

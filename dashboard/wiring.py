@@ -18,7 +18,7 @@ from dashboard.usage.view import UsageView
 from scenario_core.analysis import Analyst, engine_of
 from scenario_core.bootstrap import Desk
 from scenario_core.custom.columns import now
-from scenario_core.discovery import Likeness, Usings
+from scenario_core.discovery import BestRated, Likeness, Usings
 from scenario_core.errors import ScenarioDeskError
 from scenario_core.integrity import Report
 from scenario_core.people import Operation, Person, may
@@ -30,8 +30,8 @@ from scenario_core.templates import Template, load_templates
 from scenario_core.usage.period import today_in
 
 __all__ = [
-    "analyst", "begin_checks", "checks", "desk", "exports", "forget_report", "imports", "likeness", "people",
-    "settings", "templates", "usage", "use", "usings",
+    "analyst", "begin_checks", "best_rated", "checks", "desk", "exports", "forget_report", "imports", "likeness",
+    "people", "settings", "templates", "usage", "use", "usings",
 ]  # fmt: skip
 
 TEMPLATES: Final = Path(__file__).parents[1] / "data" / "templates"
@@ -125,6 +125,12 @@ def _ask_first(keeper: UsageKeeper) -> None:
 def usings() -> Usings:
     """What learners use most, for everyone."""
     return Usings(_opened(), usage().engine)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def best_rated() -> BestRated:
+    """What people rate highest, for everyone."""
+    return BestRated(_opened())
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -47,6 +47,7 @@ class Operation(StrEnum):
     RATE = "rate"
     READ_REVISIONS = "read_revisions"
     PROPOSE = "propose"
+    WITHDRAW_PROPOSAL = "withdraw_proposal"
     REVIEW = "review_proposals"
     EDIT_PRODUCTION = "edit_production"
     MANAGE_BACKUPS = "manage_backups"
@@ -156,6 +157,7 @@ POLICY: Final[dict[Operation, Rule]] = {
     Operation.RATE: Rule(EVERYONE, Scope.OF_OTHERS),
     Operation.READ_REVISIONS: Rule(EVERYONE, Scope.OWN),
     Operation.PROPOSE: Rule(AUTHORS, Scope.OWN),
+    Operation.WITHDRAW_PROPOSAL: Rule(EVERYONE, Scope.OWN),
     Operation.REVIEW: Rule(MANAGERS, Scope.NONE),
     Operation.EDIT_PRODUCTION: Rule(MANAGERS, Scope.PRODUCTION),
     Operation.MANAGE_BACKUPS: Rule(MANAGERS, Scope.NONE),

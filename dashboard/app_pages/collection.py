@@ -27,7 +27,7 @@ def actions(collection: Collection) -> None:
             if details.open:
                 with details:
                     form(collection)
-            if may(state.me(), Operation.SHARE_COLLECTION).allowed:
+            if collection.is_public or may(state.me(), Operation.SHARE_COLLECTION).allowed:
                 label, icon = ("Make private", "lock") if collection.is_public else ("Share", "group_add")
                 st.button(
                     label, icon=f":material/{icon}:", key="share_collection", on_click=share, args=(collection,),

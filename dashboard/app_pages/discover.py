@@ -11,7 +11,7 @@ from dashboard import components, discovery, navigate, rows, state, wiring
 from dashboard.widgets import keeping, notices, paging, person
 from dashboard.words import plain
 from scenario_core.custom.collections import Collection
-from scenario_core.discovery import FEWEST_RATINGS, UsedRankings, best_rated, unfinished
+from scenario_core.discovery import FEWEST_RATINGS, UsedRankings, unfinished
 from scenario_core.discovery.used import FEWEST_LEARNERS
 from scenario_core.errors import ScenarioDeskError
 from scenario_core.listing import CatalogueEntry
@@ -134,17 +134,23 @@ def rankings() -> UsedRankings | str:
 
 
 def trending(ranked: UsedRankings | str) -> None:
-    """What more learners start than before."""
+    """What has gained more learners than all scenarios together."""
     if isinstance(ranked, str):
         head(TRENDING)
         st.caption(ranked)
         return
     if not ranked.trending:
         least = max(FEWEST_LEARNERS, ranked.smallest_group)
-        text = f"Nothing is at the moment: that needs {least} learners in 7 days, and more than chance explains."
+        text = (
+            f"Nothing is at the moment: that needs runs of five weeks, {least} learners in 7 days, and a rise beyond "
+            "that of all scenarios together and beyond chance."
+        )
         head(TRENDING, text + sample(ranked))
         return
-    text = "More learners in the last 7 days than in the four weeks before, by more than chance explains."
+    text = (
+        "Their learners have risen more in the last 7 days, against the four weeks before, than those of all scenarios "
+        "together. By chance alone something would be named in at most 1 of 20 weeks."
+    )
     head(TRENDING, text + sample(ranked), has_more=len(ranked.trending) > limit)
     notes = {entry.scenario_id: discovery.rising(each, ranked.smallest_group) for entry, each in ranked.trending}
     tiles(TRENDING, [entry for entry, _ in ranked.trending], notes)
@@ -175,7 +181,7 @@ def sample(ranked: UsedRankings) -> str:
 
 def rated() -> None:
     """What people rate highest, few ratings counting for little."""
-    found = best_rated(desk, me, limit=limit + 1)
+    found = wiring.best_rated().ranking(me, limit=limit + 1)
     if not found:
         head(BEST_RATED, f"No scenario has {FEWEST_RATINGS} ratings yet. Rate one on its page, under Reviews.")
         return

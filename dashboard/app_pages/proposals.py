@@ -16,11 +16,10 @@ from dashboard.words import plain, plural
 from scenario_core.custom.proposal_records import EventKind, Proposal, ProposalEntry, ProposalState
 from scenario_core.custom.proposals import PAGE, ProposalPage
 from scenario_core.errors import ProposalNotFoundError, ScenarioNotFoundError
-from scenario_core.integrity import Report
 from scenario_core.people import Operation, may
 from scenario_core.stewardship import proposals
 from scenario_core.stewardship.proposed import Candidate
-from scenario_core.stewardship.states import PRODUCTION
+from scenario_core.stewardship.states import PRODUCTION, named_by_hash
 
 ALL: Final = "all"
 EVERYBODY, MINE = "everybody", "mine"
@@ -125,25 +124,24 @@ def nothing(owner: str) -> None:
     navigate.link(navigate.MINE, "My scenarios", ":material/edit_note:")
 
 
-def facts(found: Proposal, made: Candidate | None, report: Report) -> list[tuple[str, str]]:
+def facts(found: Proposal, made: Candidate | None) -> list[tuple[str, str]]:
     """What is known of a proposal."""
     entry, done = found.entry, found.publication
     said = [
         ("Author", person.owner_name(entry.proposer_id)),
         ("As it stood (UTC)", f"{words.moment(found.frozen_at)}, version {found.scenario_version}"),
         ("Last change (UTC)", words.moment(entry.updated_at)),
-        ("Findings", plural(len(report.findings), "finding") if report.findings else "None"),
     ]
     if made is not None and found.is_under_review:
         fields = sum(len(each.fields) for each in made.change.changed.values())
         said.append(("Change", "A new scenario" if made.former is None else f"{plural(fields, 'field')} differing"))
-    if found.state in {ProposalState.PUBLISHED, ProposalState.REVERTED} and done is not None:
+    if found.state in {ProposalState.PUBLISHED, ProposalState.TAKEN_BACK} and done is not None:
         said.append(("Id in production", done.production_id))
         said.append(("Backup before that", state_title(done.backup, scenario_title) if done.backup else "Not known"))
     return said
 
 
-def head(found: Proposal, made: Candidate | None, report: Report) -> None:
+def head(found: Proposal, made: Candidate | None) -> None:
     """Which proposal it is, where it stands, and what was asked for."""
     entry = found.entry
     st.html(
@@ -154,14 +152,14 @@ def head(found: Proposal, made: Candidate | None, report: Report) -> None:
             state=STATES[entry.state],
             kind=BADGES[entry.state],
             aim=proposal_words.aim(entry, scenario_title),
-            facts=facts(found, made, report),
+            facts=facts(found, made),
         )
     )
 
 
 def answer(found: Proposal) -> None:
     """What content managers have asked for, or why they declined: the first thing that its author wants to know."""
-    wanted = {ProposalState.CHANGES_REQUESTED: EventKind.CHANGES_REQUESTED, ProposalState.DECLINED: EventKind.DECLINED}
+    wanted = {ProposalState.CHANGES_ASKED_FOR: EventKind.CHANGES_ASKED_FOR, ProposalState.DECLINED: EventKind.DECLINED}
     kind = wanted.get(found.state)
     if kind is None:
         return
@@ -180,11 +178,18 @@ def links(entry: ProposalEntry, found: Proposal) -> None:
         return
     if wiring.desk().production.get(done.production_id) is not None:
         navigate.link(navigate.SCENARIO, "Open it in production", ":material/forum:", id=done.production_id)
-    if done.backup and may(state.me(), Operation.CHECK).allowed:
-        navigate.link(
-            navigate.COMPARE, "What it changed", ":material/difference:", old=done.backup, new=PRODUCTION,
-            scenario=done.production_id,
-        )  # fmt: skip
+    if not may(state.me(), Operation.CHECK).allowed or not is_kept(done.backup):
+        return
+    after = named_by_hash(sides.steward(), done.after_sha256) if done.after_sha256 else None
+    navigate.link(
+        navigate.COMPARE, "What changed since" if after is None else "What it changed", ":material/difference:",
+        old=done.backup or "", new=after or PRODUCTION, scenario=done.production_id,
+    )  # fmt: skip
+
+
+def is_kept(backup: str | None) -> bool:
+    """Whether a backup is still there."""
+    return backup == PRODUCTION or backup in {file.name for file in wiring.desk().production.backup_files()}
 
 
 def looked_at(proposal_id: str, into: str) -> tuple[Proposal, Candidate | None, str]:
@@ -212,9 +217,8 @@ def one(proposal_id: str) -> None:
     )  # fmt: skip
     with notices.or_stop(but=ProposalNotFoundError):
         found, made, problem = looked_at(proposal_id, into)
-        scenario = made.scenario if made else found.scenario
-        report = proposal_parts.report_on(found, scenario)
-    head(found, made, report)
+    head(found, made)
+    number_of_findings = st.empty()
     if problem:
         st.warning(plain(f"It is to replace {found.origin_id}. {problem}"), icon=":material/help:")
     answer(found)
@@ -234,10 +238,18 @@ def one(proposal_id: str) -> None:
             proposal_parts.change(found, made)
     if tabs[1].open:
         with tabs[1]:
-            proposal_parts.findings(report, scenario)
+            findings = st.container()
     if tabs[2].open:
         with tabs[2]:
             proposal_parts.conversation(found)
+    components.typing(key="typing")
+    scenario = made.scenario if made else found.scenario
+    with notices.or_stop():  # last, since it can take seconds
+        report = proposal_parts.report_on(found, scenario)
+    number_of_findings.caption(f"{plural(len(report.findings), 'finding')}." if report.findings else "No findings.")
+    if tabs[1].open:
+        with findings:
+            proposal_parts.findings(report, scenario)
 
 
 st.title("Proposals")

@@ -182,3 +182,4 @@ if tabs[2].open:
 if tabs[3].open:
     with tabs[3]:
         ratings.draw(found)
+components.typing(key="typing")

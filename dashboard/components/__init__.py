@@ -217,5 +217,5 @@ def collection(
 
 
 def typing(*, key: str) -> None:
-    """Save the text areas of the page while they are typed into, at the latest after 1.5 seconds."""
+    """Save the text areas of the page, but for those in forms, while they are typed into: after 1.5 seconds at most."""
     _TYPING(key=key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -10,13 +11,14 @@ from dashboard import discovery, navigate, state, wiring
 from dashboard.widgets import notices
 from dashboard.words import plain
 from scenario_core.catalogue import CatalogueScenario
-from scenario_core.custom.collections import LONGEST_TITLE, Collection
+from scenario_core.custom.collections import LONGEST_TITLE
 from scenario_core.errors import DatabaseError
 from scenario_core.people import Operation, Person, may
 
 __all__ = ["bar", "new_collection"]
 
-SHOWN = 20
+SHOWN = 5
+"""How many of one's collections stand there at once, the latest changed; the others are searched."""
 
 
 def bar(found: CatalogueScenario, me: Person) -> None:
@@ -71,15 +73,24 @@ def new_collection(scenario_id: str | None = None) -> None:
 
 def _collections(scenario_id: str, me: int) -> None:
     with notices.or_stop(), wiring.desk().builder() as service:
-        own = service.collections.own(me, limit=SHOWN)
-    if own:
+        recent = service.collections.own(me, limit=SHOWN)
+        titles = service.collections.titles(me)
+        holding = service.collections.holding(me, scenario_id)
+    if recent:
         st.markdown("**In my collections**")
-    for each in own:
-        key = f"collect_{each.collection_id}"
-        state.hold(key, any(item.scenario_id == scenario_id for item in each.items))
-        st.checkbox(plain(each.title), key=key, on_change=_collect, args=(each, scenario_id, key))
-    if len(own) == SHOWN:
-        navigate.link(navigate.DISCOVER, "All my collections", ":material/collections_bookmark:", show="collections")
+    shown = [each.collection_id for each in recent]
+    for name in [*shown, *(name for name in titles if name in holding and name not in shown)]:
+        key = f"collect_{name}"
+        state.hold(key, name in holding)
+        st.checkbox(plain(titles[name]), key=key, on_change=_collect, args=(name, titles[name], scenario_id, key))
+    others = [name for name in titles if name not in holding and name not in shown]
+    if others:
+        key = f"collect_other_{scenario_id}_{me}"
+        st.selectbox(
+            "Another one of mine", others, index=None, key=key, placeholder="Type to find it",
+            format_func=lambda name: plain(titles.get(name, "")), on_change=_collect_other,
+            args=(titles, scenario_id, key),
+        )  # fmt: skip
     st.markdown("**A new one**")
     new_collection(scenario_id)
 
@@ -103,14 +114,25 @@ def _keep(scenario_id: str, *, on: bool) -> None:
 
 
 @notices.guarded
-def _collect(collection: Collection, scenario_id: str, key: str) -> None:
+def _collect(collection_id: str, title: str, scenario_id: str, key: str) -> None:
     with wiring.desk().builder() as service:
         if st.session_state[key]:
-            service.collections.add(collection.collection_id, state.user_id(), scenario_id)
-            state.say(f"Added to {plain(collection.title)}.", ":material/playlist_add_check:")
+            service.collections.add(collection_id, state.user_id(), scenario_id)
+            state.say(f"Added to {plain(title)}.", ":material/playlist_add_check:")
         else:
-            service.collections.remove(collection.collection_id, state.user_id(), scenario_id)
-            state.say(f"Taken out of {plain(collection.title)}.", ":material/playlist_remove:")
+            service.collections.remove(collection_id, state.user_id(), scenario_id)
+            state.say(f"Taken out of {plain(title)}.", ":material/playlist_remove:")
+
+
+@notices.guarded
+def _collect_other(titles: Mapping[str, str], scenario_id: str, key: str) -> None:
+    collection_id = st.session_state[key]
+    if collection_id is None:
+        return
+    st.session_state[key] = None
+    with wiring.desk().builder() as service:
+        service.collections.add(collection_id, state.user_id(), scenario_id)
+    state.say(f"Added to {plain(titles[collection_id])}.", ":material/playlist_add_check:")
 
 
 @notices.guarded

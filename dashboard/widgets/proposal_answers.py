@@ -11,8 +11,9 @@ from dashboard import navigate, sides, state, wiring
 from dashboard.markup import render
 from dashboard.widgets import notices
 from dashboard.widgets.propose import AIMS
+from dashboard.words import plain
 from scenario_core.custom.proposal_records import UNDER_REVIEW, Proposal, ProposalState
-from scenario_core.custom.proposals import LONGEST_TEXT
+from scenario_core.custom.proposals import LONGEST_TEXT, WITHDRAWABLE
 from scenario_core.errors import ScenarioDeskError
 from scenario_core.people import Operation, Subject, may
 from scenario_core.scenario import Store
@@ -27,18 +28,17 @@ def author(found: Proposal) -> None:
     """Bring it to the current version, withdraw it, open the scenario."""
     scenario_id = found.entry.scenario_id
     subject = Subject(scenario_id, Store.CUSTOM, found.entry.proposer_id)
-    if not may(state.me(), Operation.PROPOSE, subject).allowed:
-        return
     st.button(
         "Open the scenario", icon=":material/forum:", key="proposal_scenario", on_click=navigate.open_scenario,
         args=(scenario_id,),
     )  # fmt: skip
-    if found.state not in UNDER_REVIEW:
+    if found.state in UNDER_REVIEW and may(state.me(), Operation.PROPOSE, subject).allowed:
+        box = st.popover("Bring it up to date", icon=":material/update:", on_change="rerun", key="proposal_update")
+        if box.open:
+            with box:
+                _update_form(found)
+    if found.state not in WITHDRAWABLE or not may(state.me(), Operation.WITHDRAW_PROPOSAL, subject).allowed:
         return
-    box = st.popover("Bring it up to date", icon=":material/update:", on_change="rerun", key="proposal_update")
-    if box.open:
-        with box:
-            _update_form(found)
     box = st.popover("Withdraw", icon=":material/undo:", on_change="rerun", key="proposal_withdraw")
     if box.open:
         with box:
@@ -66,34 +66,33 @@ def manager(found: Proposal) -> None:
 
 def _update_form(found: Proposal) -> None:
     key = f"proposal_update_{found.proposal_id}_{state.user_id()}"
-    with st.form("proposal_update_form", border=False):
-        st.caption("Content managers see the scenario as it is now, in the place of what they saw before.")
-        if found.origin_id:
-            aims = list(AIMS)
-            st.radio(
-                "What for?", aims, index=0 if found.entry.replaces else 1, key=f"{key}_aim",
-                format_func=AIMS.__getitem__,
-            )  # fmt: skip
-        st.text_area("What has changed (optional)", key=key, max_chars=LONGEST_TEXT, height=96, persist_state="session")
-        st.form_submit_button(
-            "Bring it up to date", type="primary", key="proposal_update_do", on_click=_update,
-            args=(found.proposal_id, found.version, key),
+    st.caption("Content managers see the scenario as it is now, in the place of what they saw before.")
+    if found.origin_id:
+        aims = list(AIMS)
+        st.radio(
+            "What for?", aims, index=0 if found.entry.replaces else 1, key=f"{key}_aim",
+            format_func=AIMS.__getitem__, persist_state="session",
         )  # fmt: skip
+    st.text_area("What has changed (optional)", key=key, max_chars=LONGEST_TEXT, height=96, persist_state="session")
+    st.button(
+        "Bring it up to date", type="primary", key="proposal_update_do", on_click=_update,
+        args=(found.proposal_id, found.version, key),
+    )  # fmt: skip
 
 
 def _with_text(
     found: Proposal, label: str, question: str, icon: str, name: str, act: Callable[[str, int, str], None]
 ) -> None:
-    """A button that opens a form with one text that has to be given."""
+    """A button that opens a field for one text that has to be given."""
     box = st.popover(label, icon=f":material/{icon}:", on_change="rerun", key=f"proposal_{name}")
     if not box.open:
         return
     key = f"proposal_{name}_{found.proposal_id}_{state.user_id()}"
-    with box, st.form(f"proposal_{name}_form", border=False):
+    with box:
         st.text_area(
             question, key=key, max_chars=LONGEST_TEXT, height=96, persist_state="session", help="Its author reads this."
         )
-        st.form_submit_button(
+        st.button(
             label, type="primary", key=f"proposal_{name}_do", on_click=act, args=(found.proposal_id, found.version, key)
         )
 
@@ -148,4 +147,5 @@ def _decline(proposal_id: str, version: int, key: str) -> None:
 def _revert(planned: proposals.RevertPlan) -> None:
     proposals.revert(sides.steward(), planned)
     wiring.forget_report()
-    state.say("Taken back: production is as it was before it was published.", ":material/undo:")
+    title = plain(planned.proposal.entry.title)
+    state.say(f"Taken back: {title} is as it was before.", ":material/undo:")

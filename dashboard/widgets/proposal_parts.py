@@ -13,7 +13,7 @@ from dashboard.integrity.listing import Group, Page, lines_of
 from dashboard.integrity.places import Reach, phase_names
 from dashboard.markup import render
 from dashboard.proposal_words import event
-from dashboard.widgets import notices, person
+from dashboard.widgets import notices, paging, person
 from dashboard.words import plain, plural
 from scenario_core.custom.proposal_records import Proposal
 from scenario_core.custom.proposals import LONGEST_TEXT
@@ -26,7 +26,7 @@ from scenario_core.stewardship.proposed import Candidate
 __all__ = ["change", "conversation", "findings", "report_on"]
 
 _REPORT: Final = "proposal_report"
-_SHOWN: Final = 100
+_PAGE: Final = "findings"
 
 
 def change(found: Proposal, made: Candidate | None) -> None:
@@ -56,10 +56,14 @@ def report_on(found: Proposal, scenario: ConversationScenario) -> Report:
 
 def findings(report: Report, scenario: ConversationScenario) -> None:
     """Everything that was found, waived or not, and what could not be judged."""
-    found = lines_of(report, None, None)[:_SHOWN]
+    found = lines_of(report, None, None)
     if not found:
         st.html(render("empty", title="Nothing was found.", text="The content checks have nothing to say of it."))
-    group = Group("", found)
+    first = paging.skipped(_PAGE, len(found))
+    shown = found[first : first + paging.SIZE]
+    if len(found) > len(shown):
+        st.caption(f"{first + 1:,} to {first + len(shown):,} of {len(found):,} findings, the worst first.")
+    group = Group("", shown)
     look = Look(
         "Findings in this proposal", "plain", Reach(frozenset()), lambda _: phase_names(scenario),
         person.owner_names(), carried=state.link_params(),
@@ -69,6 +73,7 @@ def findings(report: Report, scenario: ConversationScenario) -> None:
         key="proposal_findings",
         on_go=lambda _page, _params: None,
     )
+    paging.draw(_PAGE, len(found))
     for outcome in report.outcomes:
         for reason in (outcome.problem, *outcome.not_checked):
             if reason:
@@ -82,15 +87,17 @@ def conversation(found: Proposal) -> None:
     name = person.owner_names()
     st.html(render("proposal_talk", events=[event(each, name) for each in said]))
     key = f"proposal_comment_{found.proposal_id}_{state.user_id()}"
-    with st.form("proposal_say", border=False):
-        st.text_area("Comment", key=key, max_chars=LONGEST_TEXT, height=96, persist_state="session", width=640)
-        st.form_submit_button(
-            "Comment", icon=":material/chat:", key="proposal_say_do", on_click=_say, args=(found.proposal_id, key)
-        )
+    st.text_area("Comment", key=key, max_chars=LONGEST_TEXT, height=96, persist_state="session", width=640)
+    st.button("Comment", icon=":material/chat:", key="proposal_say_do", on_click=_say, args=(found.proposal_id, key))
 
 
 @notices.guarded
 def _say(proposal_id: str, key: str) -> None:
+    """Store it; the second click of a double click brings the same text once more."""
+    text = st.session_state[key]
+    if text and state.is_repeated(f"{key}_said", text):
+        st.session_state[key] = ""
+        return
     with wiring.desk().builder() as service:
-        service.proposals.comment(proposal_id, state.user_id(), st.session_state[key])
+        service.proposals.comment(proposal_id, state.user_id(), text)
     st.session_state[key] = ""

@@ -31,7 +31,7 @@ def for_author() -> None:
             counts = service.proposals.list_own(state.user_id(), limit=1).counts
     except DatabaseError:
         return
-    wanted = ProposalState.CHANGES_REQUESTED
+    wanted = ProposalState.CHANGES_ASKED_FOR
     if number := counts.get(wanted, 0):
         navigate.link(
             navigate.PROPOSALS, f"Changes are asked for in {plural(number, 'proposal')}", ":material/rate_review:",

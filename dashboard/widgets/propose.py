@@ -23,7 +23,6 @@ PRIVACY: Final = (
     "later until you bring it to the proposal, and when you withdraw the proposal they no longer see it."
 )
 AIMS: Final = {"replace": "Replace the production scenario that it is a copy of", "add": "Add it as a new scenario"}
-_AIM: Final = "propose_aim"
 
 
 def offer(found: CatalogueScenario, me: Person) -> None:
@@ -57,24 +56,25 @@ def _form(found: CatalogueScenario) -> None:
     origin = custom.origin
     of_production = origin is not None and origin.store is Store.PRODUCTION
     text = f"propose_text_{custom.scenario_id}_{state.user_id()}"
-    with st.form("propose", border=False):
-        st.caption(PRIVACY)
-        if of_production and origin is not None:
-            st.radio("What for?", list(AIMS), key=_AIM, format_func=AIMS.__getitem__)
-            st.caption(f"It is a copy of {plain(origin.title or origin.scenario_id)}.")
-        st.text_area(
-            "What content managers should know (optional)", key=text, max_chars=LONGEST_TEXT, height=96,
-            persist_state="session",
+    st.caption(PRIVACY)
+    if of_production and origin is not None:
+        st.radio(
+            "What for?", list(AIMS), key=f"{text}_aim", format_func=AIMS.__getitem__, persist_state="session"
         )  # fmt: skip
-        st.form_submit_button(
-            "Propose", type="primary", icon=":material/send:", key="propose_do", on_click=_propose,
-            args=(custom.scenario_id, custom.version, text),
-        )  # fmt: skip
+        st.caption(f"It is a copy of {plain(origin.title or origin.scenario_id)}.")
+    st.text_area(
+        "What content managers should know (optional)", key=text, max_chars=LONGEST_TEXT, height=96,
+        persist_state="session",
+    )  # fmt: skip
+    st.button(
+        "Propose", type="primary", icon=":material/send:", key="propose_do", on_click=_propose,
+        args=(custom.scenario_id, custom.version, text),
+    )  # fmt: skip
 
 
 @notices.guarded
 def _propose(scenario_id: str, version: int, text: str) -> None:
-    replace = st.session_state.get(_AIM) == "replace"
+    replace = st.session_state.get(f"{text}_aim") == "replace"
     proposal_id = state.steady(f"proposal of {scenario_id}", new_proposal_id)
     with wiring.desk().builder() as service:
         made = service.proposals.propose(

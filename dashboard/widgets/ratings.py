@@ -29,15 +29,16 @@ def draw(found: CatalogueScenario) -> None:
         with wiring.desk().builder() as service:
             sums = service.ratings.sums([scenario_id], me.user_id).get(scenario_id)
             mine = service.ratings.mine(scenario_id, me.user_id)
+            is_author = service.ratings.is_author(scenario_id, me.user_id)
             reviews = service.ratings.reviews(scenario_id, me.user_id, limit=limit + 1)
     except DatabaseError:
         st.caption("Ratings can't be read at the moment.")
         return
     st.subheader(discovery.average(sums) if sums is not None else "Nobody has rated it yet")
-    if may(me, Operation.RATE, found.subject).allowed:
+    if is_author or found.subject.owned_by(me):
+        st.caption("You have proposed it: others rate it." if is_author else "It is yours: others rate it.")
+    elif may(me, Operation.RATE, found.subject).allowed:
         _form(scenario_id, mine)
-    elif found.subject.owned_by(me):
-        st.caption("It is yours: others rate it.")
     if reviews:
         st.html(render("reviews", reviews=discovery.reviews(reviews[:limit], person.owner_names())))
     elif sums is not None:
@@ -47,21 +48,22 @@ def draw(found: CatalogueScenario) -> None:
 
 
 def _form(scenario_id: str, mine: Rating | None) -> None:
-    stars, review = f"stars_{scenario_id}", f"review_{scenario_id}"
+    stars, review = (f"{name}_{scenario_id}_{state.user_id()}" for name in ("stars", "review"))
     if stars not in st.session_state:
         st.session_state[stars] = mine.stars if mine else None
         st.session_state[review] = mine.review if mine else ""
-    with st.form(f"rate_{scenario_id}"):
+    with st.container(border=True):
         st.radio(
             "My rating" if mine is None else f"My rating, given {mine.updated_at:%Y-%m-%d}",
             range(1, MOST_STARS + 1), key=stars, horizontal=True, format_func=lambda number: f"{number} ★",
+            persist_state="session",
         )  # fmt: skip
         st.text_area(
-            "Review (optional)", key=review, max_chars=LONGEST_REVIEW, height=110,
+            "Review (optional)", key=review, max_chars=LONGEST_REVIEW, height=110, persist_state="session",
             placeholder="What worked, what did not, and for whom it is. Everyone who may read the scenario sees it.",
         )  # fmt: skip
-        st.form_submit_button(
-            "Rate" if mine is None else "Save my rating", type="primary", icon=":material/star:",
+        st.button(
+            "Rate" if mine is None else "Save my rating", type="primary", icon=":material/star:", key="rate",
             on_click=_rate, args=(scenario_id, stars, review),
         )  # fmt: skip
     if mine is not None:

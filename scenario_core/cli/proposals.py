@@ -68,7 +68,7 @@ def list_proposals(
         [
             (
                 each.proposal_id,
-                each.state,
+                each.state.words,
                 each.title,
                 each.proposer_id,
                 f"replace {each.replaces}" if each.replaces else "add",
@@ -289,9 +289,8 @@ def _tell(found: Proposal, *, as_json: bool) -> None:
     if as_json:
         show_json(_plain(found))
     else:
-        state = found.state.replace("_", " ")
         where = f" as {found.entry.production_id}" if found.state is ProposalState.PUBLISHED else ""
-        show_lines([f"proposal {found.proposal_id} ({found.entry.title}): {state}{where}"])
+        show_lines([f"proposal {found.proposal_id} ({found.entry.title}): {found.state.words}{where}"])
 
 
 def _plain(found: Proposal) -> dict[str, Any]:
@@ -309,7 +308,7 @@ def _plain(found: Proposal) -> dict[str, Any]:
 def _sheet(found: Proposal, change: CatalogueDiff | None, note: str) -> Iterator[str]:
     entry = found.entry
     yield f"proposal {entry.proposal_id}: {entry.title}"
-    yield f"state: {found.state.replace('_', ' ')}, version {found.version}"
+    yield f"state: {found.state.words}, version {found.version}"
     yield f"author: person {entry.proposer_id}, from {entry.scenario_id} at version {found.scenario_version}"
     yield f"as it stood: {found.frozen_at:%Y-%m-%d %H:%M} UTC"
     if found.state is ProposalState.PUBLISHED and found.publication:

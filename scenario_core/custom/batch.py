@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from scenario_core.custom import audit, records, tags
 from scenario_core.custom.access import Access, subject_of
 from scenario_core.custom.records import CustomScenario
+from scenario_core.custom.withdrawing import withdraw_with_scenario
 from scenario_core.errors import PermissionDeniedError, ProtectedScenarioError, ScenarioDeskError, ScenarioNotFoundError
 from scenario_core.people import Operation
 from scenario_core.scenario import ConversationScenario, Store
@@ -101,6 +102,8 @@ class Batch:
                     skipped.append(found)
                 else:
                     done += _change(connection, user_id, kind, *found, words)
+                    if kind == "delete":
+                        withdraw_with_scenario(connection, scenario_id, user_id, self._read_production)
         return Outcome(kind, tuple(done), tuple(skipped))
 
     def undo(self, user_id: int, outcome: Outcome) -> Outcome:

@@ -78,6 +78,27 @@ class Collections:
         """The person's own collections, the latest change first."""
         return self._list(user_id, COLLECTIONS.c.owner_id == user_id, skip, limit)
 
+    def titles(self, user_id: int) -> dict[str, str]:
+        """What each of the person's own collections is called, by id, in the order of the titles."""
+        query = sa.select(COLLECTIONS.c.collection_id, COLLECTIONS.c.title).where(
+            COLLECTIONS.c.owner_id == user_id, COLLECTIONS.c.deleted_at.is_(None)
+        )
+        with self._access.reading() as connection:
+            found = [(row.title, row.collection_id) for row in connection.execute(query)]
+        return {name: title for title, name in sorted(found, key=lambda each: (each[0].casefold(), each[1]))}
+
+    def holding(self, user_id: int, scenario_id: str) -> set[str]:
+        """The ids of the person's own collections that a scenario is in; none where they may not read it any more."""
+        mine = sa.and_(COLLECTIONS.c.owner_id == user_id, COLLECTIONS.c.deleted_at.is_(None))
+        query = (
+            sa.select(COLLECTION_ITEMS.c.collection_id)
+            .join(COLLECTIONS, COLLECTIONS.c.collection_id == COLLECTION_ITEMS.c.collection_id)
+            .where(mine, COLLECTION_ITEMS.c.scenario_id == audit.storable(scenario_id))
+        )
+        with self._access.reading() as connection:
+            is_readable = bool(self._reach.readable(connection, [scenario_id], user_id))
+            return set(connection.scalars(query)) if is_readable else set()
+
     def shared(self, user_id: int, *, skip: int = 0, limit: int = PAGE) -> list[Collection]:
         """The collections that others share, the latest change first."""
         return self._list(user_id, _shared_by_others(user_id), skip, limit)
@@ -146,14 +167,15 @@ class Collections:
             )
 
     def set_visibility(self, collection_id: str, user_id: int, *, is_public: bool, expected_version: int) -> Collection:
-        """Share a collection with everyone, or take it back.
+        """Share a collection with everyone, or take it back, which needs no role.
 
         Raises:
             StaleVersionError: it has changed since; nothing was stored.
         """
         with self._access.writing() as connection:
             held = self._mine(connection, collection_id, user_id, expected_version)
-            self._access.require(user_id, Operation.SHARE_COLLECTION)
+            if is_public:
+                self._access.require(user_id, Operation.SHARE_COLLECTION)
             operation = "share_collection" if is_public else "unshare_collection"
             return self._changed(connection, held, user_id, operation, is_public=is_public)
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from scenario_core.custom.columns import now
+from scenario_core.custom.discovery_tables import BOOKMARKS, COLLECTION_ITEMS, LABELS, RATINGS
 from scenario_core.custom.proposal_tables import PROPOSAL_EVENTS, PROPOSALS
 from scenario_core.custom.records import dumps
 from scenario_core.custom.tables import RECORDS, SCENARIOS
@@ -23,11 +24,16 @@ class ProposalState(StrEnum):
     """Where a proposal stands. The first two are under review, all others are the end of it."""
 
     OPEN = "open"
-    CHANGES_REQUESTED = "changes_requested"
+    CHANGES_ASKED_FOR = "changes_asked_for"
     PUBLISHED = "published"
-    REVERTED = "reverted"
+    TAKEN_BACK = "taken_back"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+
+    @property
+    def words(self) -> str:
+        """What it is called: `changes asked for`."""
+        return self.value.replace("_", " ")
 
 
 class EventKind(StrEnum):
@@ -36,14 +42,16 @@ class EventKind(StrEnum):
     PROPOSED = "proposed"
     UPDATED = "updated"
     COMMENTED = "commented"
-    CHANGES_REQUESTED = "changes_requested"
+    CHANGES_ASKED_FOR = "changes_asked_for"
     PUBLISHED = "published"
-    REVERTED = "reverted"
+    TAKEN_BACK = "taken_back"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
 
 
-UNDER_REVIEW: Final = frozenset({ProposalState.OPEN, ProposalState.CHANGES_REQUESTED})
+IS_PUBLISHED: Final = PROPOSALS.c.state == ProposalState.PUBLISHED.value
+_KEPT: Final = (RATINGS, BOOKMARKS, LABELS, COLLECTION_ITEMS)
+UNDER_REVIEW: Final = frozenset({ProposalState.OPEN, ProposalState.CHANGES_ASKED_FOR})
 _SUMMARY: Final = (
     "proposal_id", "scenario_id", "proposer_id", "title", "replaces", "production_id", "state", "version",
     "created_at", "updated_at",
@@ -73,7 +81,7 @@ class Publication:
     Attributes:
         production_id: The id in production.
         before_sha256: The SHA-256 of the production file that was replaced.
-        former: The record that was replaced, as it stood, from the left margin; None where one was added.
+        former: The record that was replaced, byte for byte as it stood; None where one was added.
         backup: The backup that keeps the file that was replaced; None where it is not known.
         after_sha256: The SHA-256 of the file after that.
         record_sha256: The SHA-256 of the record that was written.
@@ -219,19 +227,40 @@ def latest_of(connection: sa.Connection, scenario_id: str) -> ProposalEntry | No
 def published_as(connection: sa.Connection, production_id: str) -> ProposalEntry | None:
     """The latest proposal that was published under this id and not taken back."""
     query = sa.select(*(PROPOSALS.c[name] for name in _SUMMARY)).where(
-        PROPOSALS.c.production_id == production_id, PROPOSALS.c.state == ProposalState.PUBLISHED.value
+        PROPOSALS.c.production_id == production_id, IS_PUBLISHED
     )
     row = connection.execute(query.order_by(PROPOSALS.c.updated_at.desc()).limit(1)).mappings().first()
     return _entry(row) if row else None
 
 
-def is_taken(connection: sa.Connection, scenario_id: str) -> bool:
-    """Whether a row of the database has this id, be it of the mirror or custom, or had it before it was deleted."""
-    asked = (
-        sa.select(SCENARIOS.c.scenario_id).where(SCENARIOS.c.scenario_id == scenario_id),
-        sa.select(RECORDS.c.scenario_id).where(RECORDS.c.scenario_id == scenario_id),
+def is_author(connection: sa.Connection, production_id: str, person_id: int) -> bool:
+    """Whether a proposal of this person was published under this id and not taken back."""
+    query = sa.select(PROPOSALS.c.proposal_id).where(
+        PROPOSALS.c.production_id == production_id, PROPOSALS.c.proposer_id == person_id, IS_PUBLISHED
     )
-    return any(connection.execute(query).first() for query in asked)
+    return connection.execute(query).first() is not None
+
+
+def is_taken(connection: sa.Connection, production_id: str, proposed_from: str) -> bool:
+    """Whether a new production scenario, proposed from this custom one, may not have this id.
+
+    A row of the database may have it, be it of the mirror or custom, or have had it before it was deleted; another
+    scenario may have been published under it; or people may keep something of one that had it, which would pass to
+    the new one.
+    """
+    if _any_has(connection, (SCENARIOS, RECORDS), production_id):
+        return True
+    published = sa.select(PROPOSALS.c.scenario_id).where(
+        PROPOSALS.c.production_id == production_id,
+        PROPOSALS.c.state.in_([ProposalState.PUBLISHED.value, ProposalState.TAKEN_BACK.value]),
+    )
+    sources = set(connection.scalars(published))
+    return sources != {proposed_from} if sources else _any_has(connection, _KEPT, production_id)
+
+
+def _any_has(connection: sa.Connection, tables: Collection[sa.Table], scenario_id: str) -> bool:
+    queries = (sa.select(sa.literal(1)).where(table.c.scenario_id == scenario_id).limit(1) for table in tables)
+    return any(connection.execute(query).first() for query in queries)
 
 
 def _wanted(states: Collection[ProposalState], proposer_id: int | None) -> list[sa.ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scenario_core.custom.columns import JsonValue, UtcDateTime
 from scenario_core.custom.tables import Base, table_of
 
-_UNDER_REVIEW: Final = sa.text("state IN ('open', 'changes_requested')")
+_UNDER_REVIEW: Final = sa.text("state IN ('open', 'changes_asked_for')")
 
 
 class ProposalRow(Base):
@@ -19,8 +19,8 @@ class ProposalRow(Base):
 
     `document` is the scenario as it was frozen at `frozen_at`; `version` moves with every change of the proposal.
     From `production_id` on the columns say what publishing did: which revision of the file it replaced by which, which
-    record it replaced (`former`, as it stood, from the left margin) and the hash of the one that it wrote. All but
-    the last three are written before the file is, so that publishing can be finished where it was interrupted.
+    record it replaced (`former`, byte for byte as it stood) and the hash of the one that it wrote. All but the
+    last three are written before the file is, so that publishing can be finished where it was interrupted.
     """
 
     __tablename__ = "scenario_desk_proposal"
@@ -50,7 +50,7 @@ class ProposalRow(Base):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    production_id: Mapped[str | None] = mapped_column(sa.String(255))
+    production_id: Mapped[str | None] = mapped_column(sa.String(255), index=True)
     before_sha256: Mapped[str | None] = mapped_column(sa.String(64))
     former: Mapped[str | None] = mapped_column(sa.Text)
     backup: Mapped[str | None] = mapped_column(sa.String(255))

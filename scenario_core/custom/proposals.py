@@ -27,6 +27,7 @@ from scenario_core.custom.proposal_records import (
     new_proposal_id,
 )
 from scenario_core.custom.records import CustomScenario, document_of
+from scenario_core.custom.withdrawing import is_being_published
 from scenario_core.errors import (
     Fault,
     InvalidQueryError,
@@ -42,6 +43,7 @@ LONGEST_TEXT: Final = 4000
 PAGE: Final = 50
 FOR_MANAGERS: Final = frozenset(ProposalState) - {ProposalState.WITHDRAWN}
 """What content managers see: what was withdrawn is its author's alone again."""
+WITHDRAWABLE: Final = UNDER_REVIEW | {ProposalState.DECLINED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +152,16 @@ class Proposals:
             return self._seen(connection, proposal_id, user_id)
 
     def withdraw(self, proposal_id: str, user_id: int, *, expected_version: int) -> Proposal:
-        """Take a proposal back; content managers no longer see it, nor what it holds.
+        """Take a proposal back; content managers no longer see it, nor what it holds. It needs no role.
 
         Raises:
             StaleVersionError: it has changed since it was looked at.
-            ProposalStateError: it is not under review any more.
+            ProposalStateError: it is neither under review nor declined.
         """
         with self._access.writing() as connection:
-            found = self._mine(connection, proposal_id, user_id, expected_version)
+            found = self._mine(
+                connection, proposal_id, user_id, expected_version, Operation.WITHDRAW_PROPOSAL, WITHDRAWABLE
+            )
             return self._answered(connection, found, user_id, EventKind.WITHDRAWN, "withdraw_proposal")
 
     def comment(self, proposal_id: str, user_id: int, text: str) -> ProposalEvent:
@@ -186,7 +190,7 @@ class Proposals:
         """
         with self._access.writing() as connection:
             found = self._reviewed(connection, proposal_id, user_id, expected_version, {ProposalState.OPEN})
-            kind = EventKind.CHANGES_REQUESTED
+            kind = EventKind.CHANGES_ASKED_FOR
             return self._answered(connection, found, user_id, kind, "ask_for_changes", _said(text))
 
     def decline(self, proposal_id: str, user_id: int, text: str, *, expected_version: int) -> Proposal:
@@ -250,16 +254,24 @@ class Proposals:
             raise ProposalNotFoundError(proposal_id)
         return found
 
-    def _mine(self, connection: sa.Connection, proposal_id: str, user_id: int, expected: int) -> Proposal:
-        """One's own proposal, held, under review and at this version."""
+    def _mine(
+        self,
+        connection: sa.Connection,
+        proposal_id: str,
+        user_id: int,
+        expected: int,
+        operation: Operation = Operation.PROPOSE,
+        states: Collection[ProposalState] = UNDER_REVIEW,
+    ) -> Proposal:
+        """One's own proposal, held, in one of these states and at this version."""
         found = self._seen(connection, proposal_id, user_id, lock=True)
         subject = Subject(found.entry.scenario_id, Store.CUSTOM, found.entry.proposer_id)
-        decision = may(self._access.person(user_id), Operation.PROPOSE, subject)
+        decision = may(self._access.person(user_id), operation, subject)
         if not decision.allowed:
             raise PermissionDeniedError(
                 f"Only its author may do this to a proposal: {decision.rule}.", rule=decision.rule
             )
-        require_state(found, UNDER_REVIEW)
+        require_state(found, states)
         proposal_records.require_version(found, expected)
         self._require_nothing_to_finish(connection, found)
         return found
@@ -282,9 +294,7 @@ class Proposals:
 
     def _require_nothing_to_finish(self, connection: sa.Connection, found: Proposal) -> None:
         """Refuse while production already holds the proposal and only the database does not say so yet."""
-        begun = found.publication
-        present = self._read_production(connection, begun.production_id) if begun else None
-        if present is not None and present.updated_at == found.frozen_at:
+        if is_being_published(connection, found, self._read_production):
             raise ProposalStateError(
                 f"Proposal {found.proposal_id} is being published, or that was interrupted.",
                 hint="A content manager has to publish it again first, which finishes it; then it can be taken back.",
@@ -319,9 +329,9 @@ def require_state(found: Proposal, states: Collection[ProposalState]) -> None:
         ProposalStateError: it is in another one.
     """
     if found.state not in states:
-        wanted = " or ".join(sorted(state.replace("_", " ") for state in states))
+        wanted = " or ".join(repr(state.words) for state in sorted(states))
         raise ProposalStateError(
-            f"Proposal {found.proposal_id} is {found.state.replace('_', ' ')}; this needs one that is {wanted}.",
+            f"Proposal {found.proposal_id} has the state {found.state.words!r}; this needs {wanted}.",
             hint="Look at it again.",
         )
 

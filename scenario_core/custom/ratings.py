@@ -1,5 +1,8 @@
 """Ratings: what people think of production and shared scenarios of others, one a person, with a review.
 
+Whoever has proposed what was published does not rate it; a rating from before that is not counted until the publication
+is taken back.
+
 While a scenario is private or deleted, its ratings are kept, and neither counted nor shown to anybody.
 """
 
@@ -12,18 +15,20 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from scenario_core.custom import audit
+from scenario_core.custom import audit, proposal_records
 from scenario_core.custom.access import Access
 from scenario_core.custom.columns import now
 from scenario_core.custom.discovery_tables import RATINGS
 from scenario_core.custom.inserting import insert_or_update
+from scenario_core.custom.proposal_tables import PROPOSALS
 from scenario_core.custom.reach import BATCH, Reach
-from scenario_core.errors import Fault, InvalidScenarioError
+from scenario_core.errors import Fault, InvalidScenarioError, PermissionDeniedError
 from scenario_core.people import Operation
 
 LONGEST_REVIEW: Final = 2_000
 MOST_STARS: Final = 5
 PAGE: Final = 10
+_AUTHORS: Final = "what was published from a proposal is rated by others than its author"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,13 @@ class Ratings:
 
         Raises:
             InvalidScenarioError: with every fault, at `/stars` and `/review`.
+            PermissionDeniedError: the policy says no, or the person has proposed what was published.
         """
         review = audit.storable(review).strip()
         with self._access.writing() as connection:
             subject = self._reach.require(connection, scenario_id, user_id, Operation.RATE)
+            if proposal_records.is_author(connection, scenario_id, user_id):
+                raise PermissionDeniedError(f"You may not rate {scenario_id!r}: {_AUTHORS}.", rule=_AUTHORS)
             _require_fitting(stars, review)
             moment = now()
             insert_or_update(
@@ -98,11 +106,16 @@ class Ratings:
             row = connection.execute(sa.select(RATINGS).where(_one(scenario_id, user_id))).mappings().first()
         return Rating(**row) if row else None
 
+    def is_author(self, scenario_id: str, user_id: int) -> bool:
+        """Whether the person has proposed what was published under this id, so that others rate it."""
+        with self._access.reading() as connection:
+            return proposal_records.is_author(connection, audit.storable(scenario_id), user_id)
+
     def reviews(self, scenario_id: str, user_id: int, *, skip: int = 0, limit: int = PAGE) -> list[Rating]:
         """The ratings of a scenario that come with a review, the latest first."""
         query = (
             sa.select(RATINGS)
-            .where(RATINGS.c.scenario_id == scenario_id, RATINGS.c.review != "")
+            .where(RATINGS.c.scenario_id == scenario_id, RATINGS.c.review != "", ~_by_author())
             .order_by(RATINGS.c.updated_at.desc(), RATINGS.c.person_id)
             .limit(limit)
             .offset(skip)
@@ -141,8 +154,16 @@ def _one(scenario_id: str, user_id: int) -> sa.ColumnElement[bool]:
 
 def _sums() -> sa.Select[str, int, int, int]:
     stars = RATINGS.c.stars
-    return sa.select(RATINGS.c.scenario_id, sa.func.count(), sa.func.sum(stars), sa.func.sum(stars * stars)).group_by(
-        RATINGS.c.scenario_id
+    query = sa.select(RATINGS.c.scenario_id, sa.func.count(), sa.func.sum(stars), sa.func.sum(stars * stars))
+    return query.where(~_by_author()).group_by(RATINGS.c.scenario_id)
+
+
+def _by_author() -> sa.ColumnElement[bool]:
+    """Whether a rating is by somebody who has proposed what was published under that id."""
+    return sa.exists().where(
+        PROPOSALS.c.production_id == RATINGS.c.scenario_id,
+        PROPOSALS.c.proposer_id == RATINGS.c.person_id,
+        proposal_records.IS_PUBLISHED,
     )
 
 

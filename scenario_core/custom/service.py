@@ -27,6 +27,7 @@ from scenario_core.custom.share_links import ShareLinks
 from scenario_core.custom.tables import RECORDS
 from scenario_core.custom.tags import Tags
 from scenario_core.custom.views import Views
+from scenario_core.custom.withdrawing import withdraw_with_scenario
 from scenario_core.errors import Fault, InvalidScenarioError, ScenarioNotFoundError
 from scenario_core.listing import CatalogueEntry, CatalogueFilter, SortKey, sort_value
 from scenario_core.people import Directory, Operation, Subject, may
@@ -192,7 +193,7 @@ class ScenarioBuilderService:
             return records.require(connection, scenario_id)
 
     def delete_scenario(self, scenario_id: str, user_id: int, *, expected_version: int) -> None:
-        """Delete a scenario; `restore_deleted` brings it back.
+        """Delete a scenario; `restore_deleted` brings it back. Its proposal is withdrawn if it is under review.
 
         Raises:
             StaleVersionError: it has changed since; nothing was deleted.
@@ -203,6 +204,7 @@ class ScenarioBuilderService:
             )
             records.keep_revision(connection, stored, user_id)
             records.delete(connection, number, stored)
+            withdraw_with_scenario(connection, scenario_id, user_id, self._read_production)
             audit.write(connection, user_id, "delete", Store.CUSTOM, scenario_id, {"title": stored.scenario.name})
 
     def list_deleted(self, user_id: int) -> list[DeletedScenario]:

@@ -5,12 +5,13 @@ alone, and whatever is to be shown passes the catalogue for the person who looks
 """
 
 from scenario_core.discovery.likeness import Likeness, MoreLikeThis, Similar
-from scenario_core.discovery.rated import FEWEST_RATINGS, Rated, best_rated, lower_bound
+from scenario_core.discovery.rated import FEWEST_RATINGS, BestRated, Rated, lower_bound
 from scenario_core.discovery.unfinished import Unfinished, unfinished
 from scenario_core.discovery.used import Rising, Used, UsedRankings, Usings
 
 __all__ = [
     "FEWEST_RATINGS",
+    "BestRated",
     "Likeness",
     "MoreLikeThis",
     "Rated",
@@ -20,7 +21,6 @@ __all__ = [
     "Used",
     "UsedRankings",
     "Usings",
-    "best_rated",
     "lower_bound",
     "unfinished",
 ]

@@ -68,6 +68,7 @@ class Likeness:
         self._desk = desk
         self._lock = threading.Lock()
         self._index: _Index | None = None
+        self._production_traits: tuple[str, Mapping[str, Traits]] = ("", {})
 
     def more_like_this(self, person: Person, scenario_id: str, *, limit: int = SHOWN) -> MoreLikeThis:
         """What is like a scenario that the person may read, of all that the person may read.
@@ -123,15 +124,22 @@ class Likeness:
             }
             new = _traits(connection, [name for name in versions if name not in kept])
             traits = kept | {each.scenario_id: each.tagged(versions[each.scenario_id][1]) for each in new}
-            weighed = Weighed(traits | self._production())
+            weighed = Weighed({**traits, **self._production()})
             self._index = _Index(stamp, versions, weighed)
             return weighed
 
     def _without_database(self) -> Weighed:
         return Weighed(self._production())
 
-    def _production(self) -> dict[str, Traits]:
-        return {name: Traits.of(scenario) for name, scenario in self._desk.production.scenarios.items()}
+    def _production(self) -> Mapping[str, Traits]:
+        """Those of production's active scenarios; made once for each revision of the file."""
+        loaded = self._desk.production.state.loaded
+        revision, traits = self._production_traits
+        if revision != loaded.revision:
+            active = {name: each for name, each in loaded.scenarios.items() if each.is_active}
+            traits = {name: Traits.of(each) for name, each in active.items()}
+            self._production_traits = (loaded.revision, traits)
+        return traits
 
 
 def _moved(connection: sa.Connection) -> tuple[Any, ...]:
@@ -142,11 +150,11 @@ def _moved(connection: sa.Connection) -> tuple[Any, ...]:
 
 
 def _open_versions(connection: sa.Connection) -> dict[str, _Version]:
-    """The version and the tags of each shared scenario that is compared."""
+    """The version and the tags of each shared scenario that is compared; inactive ones are not."""
     query = (
         sa.select(ENTRIES.c.scenario_id, RECORDS.c.version)
         .outerjoin(RECORDS, RECORDS.c.scenario_id == ENTRIES.c.scenario_id)
-        .where(ENTRIES.c.is_public == sa.true())
+        .where(ENTRIES.c.is_public == sa.true(), ENTRIES.c.state != "inactive")
         .order_by(ENTRIES.c.updated_us.desc(), ENTRIES.c.scenario_id.desc())
         .limit(MOST_INDEXED)
     )
@@ -158,7 +166,7 @@ def _open_versions(connection: sa.Connection) -> dict[str, _Version]:
 def _own_private(connection: sa.Connection, user_id: int) -> Sequence[str]:
     query = (
         sa.select(ENTRIES.c.scenario_id)
-        .where(ENTRIES.c.owner_id == user_id, ENTRIES.c.is_public == sa.false())
+        .where(ENTRIES.c.owner_id == user_id, ENTRIES.c.is_public == sa.false(), ENTRIES.c.state != "inactive")
         .order_by(ENTRIES.c.updated_us.desc(), ENTRIES.c.scenario_id.desc())
         .limit(MOST_OWN)
     )

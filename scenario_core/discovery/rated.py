@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +17,10 @@ from scenario_core.people import Person
 FEWEST_RATINGS: Final = 3
 """From how many ratings on a scenario has a rank."""
 SHOWN: Final = 6
+KEPT_SECONDS: Final = 300.0
+"""For how long a ranking holds although somebody rates; what is private by now is left out at once."""
+_NOBODY: Final = -1
+"""Owns nothing: sees what everyone may read."""
 _Z: Final = 1.6448536269514722
 """The 95 % quantile of the normal distribution: 19 of 20 such bounds lie below what they bound."""
 _STARS: Final = sum(range(1, MOST_STARS + 1))
@@ -45,15 +51,33 @@ def lower_bound(sums: RatingSums) -> float:
     return mean - _Z * math.sqrt(variance)
 
 
-def best_rated(desk: Desk, person: Person, *, limit: int = SHOWN) -> tuple[Rated, ...]:
-    """The scenarios of at least 3 ratings, the one of the highest lower bound first; equal ones by id.
+class BestRated:
+    """The ranking by ratings, for everyone, summed again after some minutes. Safe to share between threads."""
 
-    Raises:
-        DatabaseError: the database does not answer.
-    """
-    with desk.builder() as service:
-        sums = service.ratings.all_sums(person.user_id, fewest=FEWEST_RATINGS)
-    bounds = {name: lower_bound(each) for name, each in sums.items()}
-    ranked = sorted(bounds, key=lambda name: (-bounds[name], name))
-    entries, _problems = first_listed(desk.catalogue, person.user_id, ranked, limit)
-    return tuple(Rated(entry, sums[name].number, sums[name].mean, bounds[name]) for name, entry in entries.items())
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._kept: tuple[float, dict[str, RatingSums]] | None = None
+
+    def ranking(self, person: Person, *, limit: int = SHOWN) -> tuple[Rated, ...]:
+        """The scenarios of at least 3 ratings, the one of the highest lower bound first; equal ones by id.
+
+        What is private by now is left out at once.
+
+        Raises:
+            DatabaseError: the database does not answer.
+        """
+        sums = self._ranked()
+        entries, _problems = first_listed(self._desk.catalogue, person.user_id, list(sums), limit)
+        return tuple(
+            Rated(entry, sums[name].number, sums[name].mean, lower_bound(sums[name])) for name, entry in entries.items()
+        )
+
+    def _ranked(self) -> dict[str, RatingSums]:
+        with self._lock:
+            if self._kept is None or time.monotonic() - self._kept[0] > KEPT_SECONDS:
+                with self._desk.builder() as service:
+                    sums = service.ratings.all_sums(_NOBODY, fewest=FEWEST_RATINGS)
+                order = sorted(sums, key=lambda name: (-lower_bound(sums[name]), name))
+                self._kept = (time.monotonic(), {name: sums[name] for name in order})
+            return self._kept[1]

@@ -13,12 +13,12 @@ import pandas as pd
 
 from scenario_core.bootstrap import Desk
 from scenario_core.custom.columns import now
+from scenario_core.discovery.chance import chances
 from scenario_core.discovery.listed import first_listed
 from scenario_core.listing import CatalogueEntry
 from scenario_core.people import Operation, Person, require
 from scenario_core.usage.engines import Engine, Measured
 from scenario_core.usage.filters import LEARNERS_OWN, UsageFilter
-from scenario_core.usage.measures.base import wilson
 from scenario_core.usage.measures.completion import completion
 from scenario_core.usage.period import DAYS_A_WEEK, Comparison, Period, today_in
 from scenario_core.usage.run import Source
@@ -33,8 +33,8 @@ FEWEST_LEARNERS: Final = 5
 SHOWN: Final = 6
 KEPT_SECONDS: Final = 300.0
 """For how long a ranking holds although nothing was run; what is private by now is left out at once."""
-_SHARE: Final = 1 / (1 + WEEKS_BEFORE)
-"""Which share of five weeks' learners the last week has where nothing changes."""
+LARGEST_CHANCE: Final = 0.05
+"""How likely it may be at most that chance alone names anything in a week."""
 _NOBODY: Final = Person(-1, frozenset())
 """Owns nothing and has no role: sees what everyone may read, and nothing else."""
 
@@ -52,14 +52,14 @@ class Used:
 class Rising:
     """How many learners a scenario had in the last 7 days, and a week in the 4 weeks before.
 
-    `before` is None where those were too few to be told of. `low` is the lower end of the 95 % interval of the last
-    week's share of all five weeks, which would be 0.2 if nothing had changed.
+    `before` is None where those were too few to be told of. `chance` is how likely any scenario would rise so much
+    above all of them together if none were chosen more than before.
     """
 
     scenario_id: str
     learners: int
     before: float | None
-    low: float
+    chance: float
 
 
 @dataclass(frozen=True)
@@ -154,29 +154,32 @@ def most_used(view: View) -> dict[str, Used]:
 
 
 def trending(view: View) -> dict[str, Rising]:
-    """The scenarios that had more learners in the view's last 7 days than in a week of the days before.
+    """The scenarios whose learners rose more in the view's last 7 days than those of all scenarios together.
 
-    Learners are counted once a week, so that a scenario with the same learners every week rises nowhere. Of all these
-    the last week's share is compared with a fifth, by its 95 % score interval: the conditional test of two Poisson
-    rates (Przyborowski and Wilenski, Biometrika 31, 1940). It has to lie above, and at least 5 learners are needed: 3
-    after 1 are no trend.
+    Learners are counted once a week, so that a scenario with the same learners every week rises nowhere. How they have
+    risen since the weeks before is compared with all scenarios by `chances`; at least 5 learners are needed besides.
+    Nothing is named before there are runs of all five weeks.
     """
     least = max(FEWEST_LEARNERS, view.smallest_group)
     frame = _weekly(view)
-    frame = frame[frame["learners"] >= least]
-    frame = frame.assign(low=wilson(frame["learners"], frame["learners"] + frame["weeks_before"])["low"].to_numpy())
-    frame = frame[frame["low"] > _SHARE].sort_values(["low", "shown"], ascending=[False, True])
+    counts = (frame[name].astype("int64").tolist() for name in ("learners", "weeks_before"))
+    frame = frame.assign(chance=chances(*counts))
+    frame = frame[(frame["learners"] >= least) & (frame["chance"] <= LARGEST_CHANCE)]
+    frame = frame.sort_values(["chance", "shown"])
     return {row["shown"]: _rising(row, view.smallest_group) for row in frame.to_dict("records")}
 
 
 def _rising(row: Mapping[Any, Any], smallest_group: int) -> Rising:
     is_told = row["different_before"] == 0 or row["different_before"] >= smallest_group
     before = row["weeks_before"] / WEEKS_BEFORE if is_told else None
-    return Rising(row["shown"], int(row["learners"]), before, row["low"])
+    return Rising(row["shown"], int(row["learners"]), before, row["chance"])
 
 
 def _weekly(view: View) -> pd.DataFrame:
-    """Of each scenario `learners` of the last week, `weeks_before` (each once a week) and `different_before`."""
+    """Of each scenario `learners` of the last week, `weeks_before` (each once a week) and `different_before`.
+
+    No rows where the oldest week has no runs.
+    """
     found = view.facts()
     found = found.filter(~found.finished_only, found.learner.notnull())
     _first, last = view.chosen.period.bounds
@@ -185,8 +188,12 @@ def _weekly(view: View) -> pd.DataFrame:
     by_week = view.measured.frame(found.group_by("shown", "week").agg(learners=found.learner.nunique()))
     before = found.filter(~found.is_last)
     different = view.measured.frame(before.group_by("shown").agg(different_before=before.learner.nunique()))
+    if not (by_week["week"] == WEEKS_BEFORE).any():
+        by_week = by_week.head(0)
     is_last = by_week["week"] == 0
     last_week = by_week[is_last][["shown", "learners"]]
     summed = by_week[~is_last].groupby("shown", as_index=False).agg(weeks_before=("learners", "sum"))
-    frame = last_week.merge(summed, on="shown", how="left")
-    return frame.merge(different, on="shown", how="left").fillna({"weeks_before": 0, "different_before": 0})
+    frame = last_week.merge(summed, on="shown", how="outer")
+    return frame.merge(different, on="shown", how="left").fillna(
+        {"learners": 0, "weeks_before": 0, "different_before": 0}
+    )

@@ -107,6 +107,11 @@ class Document:
         ]
         return self._joined(pieces, kept, style)
 
+    def spliced(self, key: str, raw: bytes) -> bytes:
+        """The file with this record in the place of the one that counts for the key, exactly as it is given."""
+        entry = self.latest()[key]
+        return self.data[: entry.start] + raw + self.data[entry.end :]
+
     def _joined(self, pieces: list[bytes], kept: list[Entry], style: Style) -> bytes:
         separator = b"," + style.before_key
         if not self.entries:
@@ -117,6 +122,8 @@ class Document:
         tail = self.data[self.entries[-1].end :]
         if tail.lstrip().startswith(b","):
             tail = style.newline + tail.lstrip(_SEPARATOR)
+        if not pieces:
+            return head.rstrip() + tail.lstrip()
         before = {
             following.key_start: between if b"," in between or not following.has_key else b"," + between
             for entry, following in pairwise(self.entries)

@@ -27,8 +27,9 @@ from scenario_core.people import Operation, Subject, require
 from scenario_core.production import State
 from scenario_core.scenario import ConversationScenario, Store
 from scenario_core.stewardship import proposed, publishing
-from scenario_core.stewardship.noticing import PUBLISH, REVERT, notice_outside_change
+from scenario_core.stewardship.noticing import notice_outside_change
 from scenario_core.stewardship.proposed import Candidate
+from scenario_core.stewardship.publishing import PUBLISH, REVERT
 from scenario_core.stewardship.steward import Steward
 
 
@@ -104,7 +105,7 @@ class RevertPlan:
         """The plan for people."""
         name = self.publication.production_id
         if self.is_done:
-            return [f"production already holds of {name} what it held before; mark the proposal as reverted"]
+            return [f"production already holds of {name} what it held before; mark the proposal as taken back"]
         if self.publication.former is None:
             return [f"remove {name} from production"]
         return [f"bring {name} back as it was before it was replaced"]
@@ -130,7 +131,7 @@ def preview(steward: Steward, proposal: Proposal, production_id: str | None = No
     """
     served = steward.desk.production.state
     done, left = proposal.publication, publishing.left_by(proposal, served)
-    if done is not None and proposal.state in {ProposalState.PUBLISHED, ProposalState.REVERTED}:
+    if done is not None and proposal.state in {ProposalState.PUBLISHED, ProposalState.TAKEN_BACK}:
         return proposed.of(proposal, done.production_id, publishing.former_of(done, served))
     if left is not None:
         return proposed.of(proposal, left.production_id, served.loaded.scenarios.get(left.production_id))
@@ -155,7 +156,9 @@ def suggest(steward: Steward, proposal: Proposal) -> str:
     """
     taken: Collection[str] = {*proposed.taken_in(steward.desk.production.state)}
     with translated_errors(), steward.desk.engine.connect().execution_options(**READ_ONLY) as connection:
-        while proposal_records.is_taken(connection, name := proposed.suggested_id(proposal.scenario, taken)):
+        while proposal_records.is_taken(
+            connection, name := proposed.suggested_id(proposal.scenario, taken), proposal.entry.scenario_id
+        ):
             taken = {*taken, name}
     return name
 
@@ -194,7 +197,7 @@ def plan(steward: Steward, proposal_id: str, production_id: str | None = None) -
             made = proposed.of(found, suggest(steward, found), None)
         proposed.require_id(made.production_id)
         with translated_errors(), steward.desk.engine.connect().execution_options(**READ_ONLY) as connection:
-            publishing.require_free(connection, made.production_id, served)
+            publishing.require_free(connection, found, made.production_id, served)
     proposed.require_fit(made)
     return PublishPlan(found, made, served, is_written=False, expected_count=expected)
 
@@ -272,7 +275,7 @@ def revert(steward: Steward, planned: RevertPlan) -> Proposal:
     with held as (connection, found):
         kept = None if planned.is_done else publishing.taken_back(steward, planned.publication, served)
         done = Publication(name, served.loaded.revision, backup=kept, after_sha256=production.revision)
-        proposal_records.change(connection, found, state=ProposalState.REVERTED.value)
+        proposal_records.change(connection, found, state=ProposalState.TAKEN_BACK.value)
         publishing.record(connection, steward, found, REVERT, done)
         gone = () if name in production.scenarios else (name,)
         mirror.follow(connection, mirrored(production), actor_id=steward.user_id, retire=gone)

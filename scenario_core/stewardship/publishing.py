@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -14,9 +15,11 @@ from scenario_core.custom.engine import translated_errors
 from scenario_core.custom.proposal_records import EventKind, Proposal, ProposalState, Publication
 from scenario_core.custom.proposals import require_state, sees
 from scenario_core.errors import (
+    BackupError,
     InvalidQueryError,
     InvalidScenarioError,
     ProductionChangedError,
+    ProductionUnreadableError,
     ProposalNotFoundError,
     StalePlanError,
 )
@@ -25,10 +28,12 @@ from scenario_core.production.document import Document
 from scenario_core.production.style import Style
 from scenario_core.scenario import ConversationScenario, Store
 from scenario_core.stewardship import proposed, states
-from scenario_core.stewardship.noticing import PUBLISH
 from scenario_core.stewardship.proposed import Candidate
 from scenario_core.stewardship.steward import Steward
 
+PUBLISH: Final = "publish_proposal"
+REVERT: Final = "revert_proposal"
+"""The operations of audit entries that say what publishing and taking back left in production."""
 _COMPACT: Final = (",", ":")
 
 
@@ -43,8 +48,8 @@ def seen(steward: Steward, found: Proposal | None, proposal_id: str) -> Proposal
     return found
 
 
-def require_free(connection: sa.Connection, production_id: str, served: State) -> None:
-    """Do nothing if neither the file nor the database knows this id.
+def require_free(connection: sa.Connection, proposal: Proposal, production_id: str, served: State) -> None:
+    """Do nothing if neither the file nor the database knows this id, other than from the same scenario.
 
     Raises:
         InvalidQueryError: one of them does.
@@ -53,10 +58,11 @@ def require_free(connection: sa.Connection, production_id: str, served: State) -
         raise InvalidQueryError(
             f"The id {production_id!r} is taken by another production scenario.", hint="Choose another id."
         )
-    if proposal_records.is_taken(connection, production_id):
+    if proposal_records.is_taken(connection, production_id, proposal.entry.scenario_id):
         raise InvalidQueryError(
-            f"The id {production_id!r} is taken in the database, by a row of the mirror or by a custom scenario.",
-            hint="Choose another id, or retire the row first: `scenario-desk migrate --retire`.",
+            f"The id {production_id!r} is taken in the database: by a row of the mirror, by a custom scenario, or by "
+            "ratings, bookmarks, labels and collections of a scenario that had it.",
+            hint="Choose another id, or retire a row of the mirror first: `scenario-desk migrate --retire`.",
         )
 
 
@@ -73,11 +79,11 @@ def note(steward: Steward, proposal: Proposal, made: Candidate, served: State) -
     values: dict[str, Any] = {"record_sha256": digest(written)}
     if left_by(proposal, served) is None:
         values |= {"production_id": made.production_id, "before_sha256": served.loaded.revision}
-        values["former"] = None if made.former is None else style.outdented(raw).decode()
+        values["former"] = None if made.former is None else raw.decode()
     with translated_errors(), steward.desk.engine.begin() as connection:
         found = _held(connection, steward, proposal.proposal_id, proposal.version, ProposalState.OPEN)
         if made.former is None:
-            require_free(connection, made.production_id, served)
+            require_free(connection, proposal, made.production_id, served)
         proposal_records.change(connection, found, **values)
         return found.version + 1
 
@@ -135,17 +141,18 @@ def taken_back(steward: Steward, publication: Publication, served: State) -> str
     """
     production, name = steward.desk.production, publication.production_id
     with _stale_if_moved():
-        if publication.former is None:
+        whole = _whole_file_before(steward, publication, served)
+        if whole is None and publication.former is None:
             kept = production.delete_scenario(name, replacing=served.loaded.revision)
         else:
-            data = served.loaded.document.edited({name: publication.former.encode()})
+            data = whole or served.loaded.document.spliced(name, (publication.former or "").encode())
             kept = production.replace_file(data, replacing=served.loaded.revision)
     return kept.name if kept else None
 
 
 def record(connection: sa.Connection, steward: Steward, proposal: Proposal, operation: str, done: Publication) -> None:
     """Say who did it: in the conversation, and in the audit log with where the scenario comes from and whose it is."""
-    kind = EventKind.PUBLISHED if operation == PUBLISH else EventKind.REVERTED
+    kind = EventKind.PUBLISHED if operation == PUBLISH else EventKind.TAKEN_BACK
     proposal_records.say(connection, proposal.proposal_id, steward.user_id, kind, done.production_id)
     detail: dict[str, Any] = {
         "proposal": proposal.proposal_id,
@@ -164,8 +171,20 @@ def former_of(publication: Publication, served: State) -> ConversationScenario |
     if publication.former is None:
         return None
     name = publication.production_id
-    data = Document(b"{}\n", ()).edited({name: publication.former.encode()})
+    data = b"{%s: %s}" % (json.dumps(name).encode(), publication.former.encode())
     return io.parse(served.loaded.path, data).scenarios.get(name)
+
+
+def kept_document(steward: Steward, sha256: str) -> Document | None:
+    """The file as it was at this revision, None where no backup keeps it so that it can be read."""
+    kept = states.named_by_hash(steward, sha256)
+    if kept is None or kept == states.PRODUCTION:
+        return None
+    try:
+        data = steward.desk.production.read_backup(kept)
+        return Document.parse(data) if hashlib.sha256(data).hexdigest() == sha256 else None
+    except (BackupError, ProductionUnreadableError):
+        return None
 
 
 def digest_in(served: State, production_id: str) -> str | None:
@@ -180,6 +199,21 @@ def digest(raw: bytes) -> str:
     with suppress(ValueError, InvalidScenarioError):
         raw = exact_json.dumps(exact_json.loads(raw, ""), separators=_COMPACT)
     return hashlib.sha256(raw).hexdigest()
+
+
+def _whole_file_before(steward: Steward, publication: Publication, served: State) -> bytes | None:
+    """The file as publishing found it, while its backup is there and nothing else has changed since; None otherwise."""
+    if served.loaded.revision != publication.after_sha256:
+        return None
+    before = kept_document(steward, publication.before_sha256)
+    if before is None:
+        return None
+    others = [_others(document, publication.production_id) for document in (before, served.loaded.document)]
+    return before.data if others[0] == others[1] else None
+
+
+def _others(document: Document, production_id: str) -> list[tuple[str, bytes]]:
+    return [(entry.key, document.value(entry)) for entry in document.entries if entry.key != production_id]
 
 
 def _held(

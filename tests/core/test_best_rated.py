@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenario_core.custom.ratings import RatingSums
-from scenario_core.discovery import best_rated, lower_bound
+from scenario_core.discovery import BestRated, lower_bound
+from scenario_core.discovery.rated import KEPT_SECONDS
 from scenario_core.people import Person, Role
 from scenario_core.stewardship.steward import Steward
 from tests.factories import OWNER, STRANGER, scenario_document
@@ -43,10 +44,10 @@ def test_the_ranking_needs_three_ratings_and_tells_how_many_there_are(manager: S
         for scenario_id, stars in {"one": [5, 5], "two": [5, 5, 4], "three": [4] * 12}.items():
             for person, star in enumerate(stars, start=20):
                 service.ratings.rate(scenario_id, person, star)
-    found = best_rated(desk, READER)
+    found = BestRated(desk).ranking(READER)
     assert [(each.entry.scenario_id, each.number) for each in found] == [("three", 12), ("two", 3)]
     assert found[1].mean == pytest.approx(14 / 3)
-    assert [each.entry.scenario_id for each in best_rated(desk, READER, limit=1)] == ["three"]
+    assert [each.entry.scenario_id for each in BestRated(desk).ranking(READER, limit=1)] == ["three"]
 
 
 def test_a_scenario_that_is_not_shared_any_more_is_ranked_for_nobody(manager: Steward) -> None:
@@ -56,7 +57,26 @@ def test_a_scenario_that_is_not_shared_any_more_is_ranked_for_nobody(manager: St
         service.set_visibility(made, OWNER, is_public=True, expected_version=1)
         for person in range(20, 26):
             service.ratings.rate(made, person, 5)
-        assert [each.entry.scenario_id for each in best_rated(desk, READER)] == [made]
+        kept = BestRated(desk)
+        assert [each.entry.scenario_id for each in kept.ranking(READER)] == [made]
         service.set_visibility(made, OWNER, is_public=False, expected_version=2)
     for person in (READER.user_id, OWNER, STRANGER):
-        assert best_rated(desk, Person(person, frozenset(Role))) == ()
+        assert kept.ranking(Person(person, frozenset(Role))) == ()
+
+
+def test_ratings_are_summed_once_in_some_minutes(manager: Steward, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = [1000.0]
+    monkeypatch.setattr("scenario_core.discovery.rated.time.monotonic", lambda: at[0])
+    kept = BestRated(manager.desk)
+
+    def numbers(seconds: float) -> list[int]:
+        at[0] = 1000.0 + seconds
+        return [each.number for each in kept.ranking(READER)]
+
+    with manager.desk.builder() as service:
+        for person in range(20, 23):
+            service.ratings.rate("one", person, 5)
+        assert numbers(0.0) == [3]
+        service.ratings.rate("one", 23, 5)
+        assert numbers(KEPT_SECONDS) == [3]
+        assert numbers(KEPT_SECONDS + 1) == [4]

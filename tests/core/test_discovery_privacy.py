@@ -17,7 +17,7 @@ from scenario_core.bootstrap import Desk
 from scenario_core.custom.bookmarks import Bookmarks, Labels
 from scenario_core.custom.collections import Collections
 from scenario_core.custom.ratings import Ratings
-from scenario_core.discovery import Likeness, Usings, best_rated, unfinished
+from scenario_core.discovery import BestRated, Likeness, Usings, unfinished
 from scenario_core.people import Person, Role
 from scenario_core.settings import Settings
 from tests.factories import (
@@ -45,6 +45,7 @@ class World:
 
     desk: Desk
     usings: Usings
+    rated: BestRated
     likeness: Likeness
     secret: str
     shared_collection: str
@@ -64,8 +65,10 @@ def world(
         secret = _shared_once(desk)
         collections = _used_by_all(desk, secret)
         with refreshed("duckdb://", desk.dataset, "UTC") as runs:
-            world = World(desk, Usings(desk, runs), Likeness(desk), secret, collections[OWNER], collections)
-            for person, name in product(OTHERS, ASKED.keys() - {"Collections.deleted", "Collections.count"}):
+            world = World(
+                desk, Usings(desk, runs), BestRated(desk), Likeness(desk), secret, collections[OWNER], collections
+            )
+            for person, name in product(OTHERS, ASKED):
                 assert secret in repr(ASKED[name](world, _person(person))), name  # which fills what is kept in memory
             _hide(desk, secret, hidden)
             yield world
@@ -144,13 +147,14 @@ ASKED: dict[str, Callable[[World, Person], Any]] = {
         "collections",
         lambda it, world, me: [it.get(world.shared_collection, me), it.get(world.own_collections[me], me)],
     ),
-    "Collections.count": _of_service("collections", lambda it, _, me: it.count(me)),
-    "Collections.deleted": _of_service("collections", lambda it, _, me: it.deleted(me)),
+    "Collections.holding": _of_service(
+        "collections", lambda it, world, me: it.holding(me, world.secret) and world.secret
+    ),
     "Ratings.mine": _of_service("ratings", lambda it, world, me: it.mine(world.secret, me)),
     "Ratings.reviews": _of_service("ratings", lambda it, world, me: it.reviews(world.secret, me)),
     "Ratings.sums": _of_service("ratings", lambda it, world, me: it.sums(["one", world.secret], me)),
     "Ratings.all_sums": _of_service("ratings", lambda it, _, me: it.all_sums(me)),
-    "best_rated": lambda world, person: best_rated(world.desk, person),
+    "BestRated.ranking": lambda world, person: world.rated.ranking(person),
     "unfinished": lambda world, person: unfinished(world.desk, person),
     "Usings.rankings": lambda world, person: world.usings.rankings(person, moment=NOON),
     "Likeness.more_like_this": lambda world, person: [
@@ -165,16 +169,18 @@ CHANGING: Final = {
     )),
 }  # fmt: skip
 """What changes something: `test_bookmarks`, `test_ratings` and `test_collections` ask them about private scenarios."""
+ABOUT_NO_SCENARIO: Final = {"Collections.count", "Collections.titles", "Collections.deleted", "Ratings.is_author"}
+"""What could not tell of a scenario: numbers, what collections are called, and whether one has proposed something."""
 
 
 def test_every_function_of_discovery_is_asked() -> None:
     methods = {
         f"{each.__name__}.{name}"
-        for each in (Bookmarks, Labels, Collections, Ratings, Usings, Likeness)
+        for each in (Bookmarks, Labels, Collections, Ratings, Usings, Likeness, BestRated)
         for name, _ in inspect.getmembers(each, inspect.isfunction)
         if not name.startswith("_")
     }
-    assert methods == (ASKED.keys() | CHANGING) - {"best_rated", "unfinished", "Catalogue.listed"}
+    assert methods == (ASKED.keys() | CHANGING | ABOUT_NO_SCENARIO) - {"unfinished", "Catalogue.listed"}
 
 
 @pytest.mark.parametrize("user_id", OTHERS)
@@ -188,10 +194,19 @@ def test_nobody_but_its_owner_learns_anything_of_a_scenario_that_is_not_shared(
 
 
 @pytest.mark.parametrize(
-    "name", ["best_rated", "Usings.rankings", "Ratings.mine", "Ratings.reviews", "Ratings.sums", "Ratings.all_sums"]
+    "name",
+    ["BestRated.ranking", "Usings.rankings", "Ratings.mine", "Ratings.reviews", "Ratings.sums", "Ratings.all_sums"],
 )
 def test_rankings_and_ratings_keep_it_from_its_owner_too(world: World, name: str) -> None:
     assert world.secret not in repr(ASKED[name](world, _person(OWNER)))
+
+
+def test_a_deleted_collection_is_told_of_without_what_is_in_it(world: World) -> None:
+    with world.desk.builder() as service:
+        made = service.collections.create(READER, "Deleted")
+        service.collections.add(made.collection_id, READER, "one")
+        service.collections.delete(made.collection_id, READER)
+        assert {each.items for each in service.collections.deleted(READER)} == {()}
 
 
 def test_it_is_not_even_counted(world: World) -> None:

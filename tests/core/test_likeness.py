@@ -158,6 +158,38 @@ def test_languages_written_without_spaces_are_compared_by_their_words() -> None:
     assert weighed.like(Traits.of(both[0]), limit=5)[0].words == ("菜单", "账单")
 
 
+def test_inactive_scenarios_crowd_nothing_out(tmp_path: Path, engine: sa.Engine) -> None:
+    old = {
+        f"old_{number:02}": scenario_document(f"old_{number:02}", **fields("anchor", "boat", is_active=False))
+        for number in range(60)
+    }
+    new = {name: scenario_document(name, **fields("anchor", name)) for name in ("wanted", "alive")}
+    path = write_production(tmp_path / "old.json", old | new)
+    desk = Desk.open(Settings.read(production=path, database=engine.url.render_as_string(hide_password=False)))
+    assert list(found(Likeness(desk), OF_OWNER, "wanted")) == ["alive"]
+    desk.close()
+
+
+def test_a_save_reads_again_what_was_saved_and_nothing_else(sea: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    likeness = Likeness(sea)
+    saved = custom(sea, STRANGER, "anchor", is_public=True)
+    custom(sea, STRANGER, "harbour", is_public=True)
+    found(likeness, OF_OWNER, "harbour")
+    made: list[str] = []
+    make = Traits.from_lists
+
+    def counted(scenario_id: str, *lists: Any) -> Traits:
+        made.append(scenario_id)
+        return make(scenario_id, *lists)
+
+    monkeypatch.setattr(Traits, "from_lists", counted)
+    with sea.builder() as service:
+        document = scenario_document(name="Custom", **fields("boat", "padding", "stuffing"))
+        service.update_scenario(saved, STRANGER, document, expected_version=2)
+    found(likeness, OF_OWNER, "harbour")
+    assert made == ["harbour", saved]
+
+
 def many(desk: Desk, count: int) -> None:
     """Shared scenarios with 30 of 3,000 words each."""
     dice = random.Random(7)
@@ -190,3 +222,12 @@ def test_a_thousand_scenarios_are_compared_in_less_than_50_milliseconds(sea: Des
         likeness.more_like_this(OF_OWNER, one)
         took.append(time.perf_counter() - began)
     assert min(took) < 0.05, took
+    custom_one = custom(sea, STRANGER, "anchor", is_public=True)
+    for number in range(3):
+        with sea.builder() as service:
+            document = scenario_document(name="Custom", **fields(f"word{number}", "padding", "stuffing"))
+            service.update_scenario(custom_one, STRANGER, document, expected_version=2 + number)
+        began = time.perf_counter()
+        likeness.more_like_this(OF_OWNER, one)
+        took.append(time.perf_counter() - began)
+    assert min(took[-3:]) < 0.5, took

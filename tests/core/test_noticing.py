@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from scenario_core.custom.proposal_records import Proposal
 from scenario_core.integrity import history
-from scenario_core.stewardship import audit_log, restoring
+from scenario_core.stewardship import audit_log, proposals, restoring
 from scenario_core.stewardship.checking import check
 from scenario_core.stewardship.noticing import notice_outside_change
 from scenario_core.stewardship.steward import Steward
+from tests.core.proposal_examples import copy_proposed, proposed, publish
 from tests.core.steward_examples import DINNER, HOTEL, edit, spoil
 
 OUTSIDE = audit_log.AuditFilter(operation="edited_outside")
@@ -117,3 +121,55 @@ def test_the_checks_look_at_the_file_as_it_is_now(steward: Steward, *, record: b
     path = steward.desk.production.path
     path.write_bytes(path.read_bytes().replace(b'"travel"', b'"cooking"', 1))
     assert check(steward, record=record).light == "red"
+
+
+def interrupted(patch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Lose the database after production was written."""
+
+    def lost(*_: object, **__: object) -> None:
+        raise ConnectionError("gone")
+
+    with patch.context() as at:
+        at.setattr("scenario_core.mirror.follow", lost)
+        with pytest.raises(ConnectionError):
+            act()
+
+
+@pytest.mark.parametrize("make", [proposed, copy_proposed])
+def test_what_an_interruption_left_is_no_change_by_another_program(
+    manager: Steward, monkeypatch: pytest.MonkeyPatch, make: Callable[..., Proposal]
+) -> None:
+    check(manager)
+    found = make(manager.desk)
+    interrupted(monkeypatch, lambda: publish(manager, found))
+    check(manager)
+    publish(manager, found)
+    interrupted(monkeypatch, lambda: proposals.revert(manager, proposals.plan_revert(manager, found.proposal_id)))
+    check(manager)
+    proposals.revert(manager, proposals.plan_revert(manager, found.proposal_id))
+    check(manager)
+    assert outside(manager) == []
+
+
+def test_what_another_program_did_besides_an_interruption_is_noticed(
+    manager: Steward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(manager)
+    first = revision(manager)
+    interrupted(monkeypatch, lambda: publish(manager, proposed(manager.desk)))
+    edit(manager, lambda it: it["one"].update(setting="Elsewhere"))
+    check(manager)
+    assert outside(manager) == [(first, revision(manager))]
+
+
+def test_what_another_program_did_before_publishing_and_taking_back_is_noticed(manager: Steward) -> None:
+    check(manager)
+    first = revision(manager)
+    edit(manager, lambda it: it["one"].update(setting="Elsewhere"))
+    second = revision(manager)
+    done = publish(manager, proposed(manager.desk))
+    published = revision(manager)
+    edit(manager, lambda it: it["one"].update(setting="Nowhere"))
+    third = revision(manager)
+    proposals.revert(manager, proposals.plan_revert(manager, done.proposal_id))
+    assert outside(manager) == [(first, second), (published, third)]

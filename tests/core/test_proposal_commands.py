@@ -46,7 +46,7 @@ def test_the_way_from_an_author_to_production_and_back(run: Run, proposal: str) 
     assert undo
     assert run(*shlex.split(undo[1]))[0] == 0
     assert FILE.read_bytes() == before
-    assert run("proposals", "list", "--all", "--state", "reverted")[1].count(proposal) == 1
+    assert run("proposals", "list", "--all", "--state", "taken_back")[1].count(proposal) == 1
 
 
 def test_a_proposal_is_shown_with_its_change_its_findings_and_what_was_said(run: Run, proposal: str) -> None:

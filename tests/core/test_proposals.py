@@ -51,12 +51,12 @@ SEEN: dict[str, Act] = {
 }
 ACTS = {**OWN, **MANAGED, **SEEN}
 MANAGERS = {Role.CONTENT_MANAGER, Role.ADMIN}
-STATES = ["open", "changes_requested", "declined", "withdrawn"]
+STATES = ["open", "changes_asked_for", "declined", "withdrawn"]
 ALLOWED = {
-    "update": {"open", "changes_requested"},
-    "withdraw": {"open", "changes_requested"},
+    "update": {"open", "changes_asked_for"},
+    "withdraw": {"open", "changes_asked_for", "declined"},
     "ask": {"open"},
-    "decline": {"open", "changes_requested"},
+    "decline": {"open", "changes_asked_for"},
     **{name: set(STATES) for name in SEEN},
 }
 
@@ -65,7 +65,7 @@ def brought_to(desk: Desk, state: str) -> Proposal:
     """A proposal of the author in this state, by the local person where it needs a content manager."""
     found = proposed(desk, name=f"About a {SECRET}")
     with desk.builder() as service:
-        if state == "changes_requested":
+        if state == "changes_asked_for":
             return service.proposals.ask(found.proposal_id, ADMIN, "More phrases, please.", expected_version=1)
         if state == "declined":
             return service.proposals.decline(found.proposal_id, ADMIN, "We have one.", expected_version=1)
@@ -80,7 +80,8 @@ def test_who_may_do_what_with_a_proposal(local: Steward, act: str, role: Role, w
     own, manager = who == OWNER, role in MANAGERS
     sees = own or (manager and state != "withdrawn")
     may = {
-        **dict.fromkeys(OWN, own and role in {Role.AUTHOR, *MANAGERS}),
+        "update": own and role in {Role.AUTHOR, *MANAGERS},
+        "withdraw": own,
         **dict.fromkeys(MANAGED, manager),
         **dict.fromkeys(SEEN, sees),
     }[act]
@@ -108,16 +109,16 @@ def test_a_proposal_keeps_the_scenario_as_it_stood_whatever_becomes_of_it(manage
         with pytest.raises(ScenarioNotFoundError):
             service.get_scenario(scenario_id, ADMIN)
         service.delete_scenario(scenario_id, OWNER, expected_version=2)
-        assert service.proposals.get(found.proposal_id, ADMIN).scenario == seen.scenario
-        with pytest.raises(ScenarioNotFoundError):
-            service.proposals.update(found.proposal_id, OWNER, expected_version=1)
+        assert service.proposals.get(found.proposal_id, OWNER).scenario == seen.scenario
+        with pytest.raises(ProposalStateError, match="has the state 'withdrawn'"):
+            service.proposals.update(found.proposal_id, OWNER, expected_version=2)
 
 
 def test_changes_are_asked_for_made_and_brought_to_the_proposal(manager: Steward) -> None:
     found = proposed(manager.desk)
     with manager.desk.builder() as service:
         asked = service.proposals.ask(found.proposal_id, ADMIN, " Which window?\n", expected_version=1)
-        assert (asked.state, asked.version) == (ProposalState.CHANGES_REQUESTED, 2)
+        assert (asked.state, asked.version) == (ProposalState.CHANGES_ASKED_FOR, 2)
         service.proposals.comment(found.proposal_id, OWNER, "The one to the sea.")
         document = scenario_document(name="A Table by the Sea")
         service.update_scenario(found.entry.scenario_id, OWNER, document, expected_version=1)
@@ -126,7 +127,7 @@ def test_changes_are_asked_for_made_and_brought_to_the_proposal(manager: Steward
     assert (again.state, again.entry.title, again.scenario_version) == (ProposalState.OPEN, "A Table by the Sea", 2)
     assert [(each.kind, each.actor_id, each.text) for each in said] == [
         (EventKind.PROPOSED, OWNER, ""),
-        (EventKind.CHANGES_REQUESTED, ADMIN, "Which window?"),
+        (EventKind.CHANGES_ASKED_FOR, ADMIN, "Which window?"),
         (EventKind.COMMENTED, OWNER, "The one to the sea."),
         (EventKind.UPDATED, OWNER, "Done."),
     ]

@@ -161,13 +161,13 @@ def test_taking_it_back_gives_back_every_byte(manager: Steward, make: Any) -> No
     published = bytes_of(manager)
     assert published != raw
     back = proposals.revert(manager, proposals.plan_revert(manager, done.proposal_id))
-    assert (bytes_of(manager), back.state) == (raw, ProposalState.REVERTED)
+    assert (bytes_of(manager), back.state) == (raw, ProposalState.TAKEN_BACK)
     assert mirrored_ids(manager.desk) == {"one", "two", "three"}
     assert structural(manager) == []
     (entry,) = [each for each in audit_log.entries(manager) if each.operation == "revert_proposal"]
     assert manager.desk.production.read_backup(entry.detail["before"]) == published
     assert entry.detail["author"] == OWNER
-    with pytest.raises(ProposalStateError, match="is reverted"):
+    with pytest.raises(ProposalStateError, match="has the state 'taken back'"):
         proposals.plan_revert(manager, done.proposal_id)
 
 
@@ -354,7 +354,7 @@ def test_only_an_open_proposal_is_published(local: Steward) -> None:
     found = added(local.desk)
     with local.desk.builder() as service:
         service.proposals.ask(found.proposal_id, ADMIN, "Why?", expected_version=1)
-    with pytest.raises(ProposalStateError, match="changes requested"):
+    with pytest.raises(ProposalStateError, match="changes asked for"):
         proposals.plan(local, found.proposal_id)
 
 

@@ -122,7 +122,7 @@ def test_a_database_that_fails_after_taking_back_is_caught_up_with(
     assert bytes_of(manager) == before
     planned = proposals.plan_revert(manager, done.proposal_id)
     assert planned.is_done
-    assert proposals.revert(manager, planned).state is ProposalState.REVERTED
+    assert proposals.revert(manager, planned).state is ProposalState.TAKEN_BACK
     assert structural(manager) == []
 
 

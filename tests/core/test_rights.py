@@ -52,6 +52,7 @@ TABLE: dict[Operation, tuple[set[Role], set[str]]] = {
     Operation.RATE: (ALL_ROLES, OF_OTHERS),
     Operation.READ_REVISIONS: (ALL_ROLES, OWN),
     Operation.PROPOSE: (AUTHORS, OWN),
+    Operation.WITHDRAW_PROPOSAL: (ALL_ROLES, OWN),
     Operation.REVIEW: (MANAGERS, ANY),
     Operation.EDIT_PRODUCTION: (MANAGERS, {"production"}),
     Operation.MANAGE_BACKUPS: (MANAGERS, ANY),

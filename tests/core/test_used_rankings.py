@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scenario_core.discovery import UsedRankings, Usings
+from scenario_core.discovery import Rising, UsedRankings, Usings
 from scenario_core.discovery.used import KEPT_SECONDS
 from scenario_core.errors import PermissionDeniedError
 from scenario_core.people import Person, Role
 from scenario_core.stewardship.steward import Steward
+from scenario_core.usage.view import View
 from tests.factories import OWNER, STRANGER, scenario_document
 from tests.usage_examples import add_file, add_rows, refreshed
 from tests.usage_question import Run
@@ -92,7 +93,7 @@ def test_a_rise_is_a_trend_and_the_same_learners_every_week_are_none(ask: Ask) -
     assert rising(found) == ["two"]
     entry, why = found.trending[0]
     assert (entry.scenario_id, why.learners, why.before) == ("two", 30, 6.0)
-    assert why.low > 0.2
+    assert why.chance < 0.05
 
 
 def test_three_after_one_are_no_trend_and_neither_is_one_eager_learner(ask: Ask) -> None:
@@ -106,9 +107,24 @@ def test_three_after_one_are_no_trend_and_neither_is_one_eager_learner(ask: Ask)
 
 def test_what_is_new_is_a_trend_and_few_learners_before_are_not_told(ask: Ask) -> None:
     found = ask(
-        runs("one", range(8), 2), runs("two", range(20, 34), 2), runs("two", range(40, 43), 20)
+        runs("one", range(8), 2), runs("two", range(20, 34), 2), runs("two", range(40, 43), 20),
+        weekly("three", range(50, 90)),
     )  # fmt: skip
     assert {entry.scenario_id: each.before for entry, each in found.trending} == {"one": 0.0, "two": None}
+
+
+def test_nothing_is_a_trend_before_there_are_runs_of_five_weeks(ask: Ask) -> None:
+    a_rise = [weekly("two", range(30, 36), range(1, 4)), runs("two", range(30, 60), 2)]
+    assert rising(ask(weekly("one", range(20), range(4)), *a_rise)) == []
+    assert rising(ask(runs("one", range(20), 3 + 7 * 4))) == ["two"]
+
+
+def test_growth_of_everything_is_no_trend_of_anything(ask: Ask) -> None:
+    names = ("one", "two", "three")
+    found = ask(
+        *[weekly(name, range(20), range(1, 5)) for name in names], *[runs(name, range(60), 2) for name in names]
+    )
+    assert rising(found) == []
 
 
 def test_nothing_private_is_ranked_for_anybody(manager: Steward, ask: Ask) -> None:
@@ -117,10 +133,11 @@ def test_nothing_private_is_ranked_for_anybody(manager: Steward, ask: Ask) -> No
         for name in ids[1:]:
             service.set_visibility(name, OWNER, is_public=True, expected_version=1)
         service.delete_scenario(ids[2], OWNER, expected_version=2)
-    some = [runs(name, range(40), 2) for name in ids]
+    some = [runs(name, range(40), 2) for name in ids] + [weekly("one", range(50, 90))]
     for user_id in (OWNER, STRANGER, 1):
         found = ask(*some, person=Person(user_id, frozenset(Role)))
-        assert [name for name, _, _ in used(found)] == rising(found) == [ids[1]]
+        assert {name for name, _, _ in used(found)} == {ids[1], "one"}
+        assert rising(found) == [ids[1]]
         some = []
 
 
@@ -139,7 +156,25 @@ def test_what_becomes_private_is_gone_although_the_ranking_is_kept(manager: Stew
                 assert (found.most_used, found.trending) == ((), ())
             service.set_visibility(made, OWNER, is_public=True, expected_version=3)
             assert used(usings.rankings(READER, moment=NOON)) == [(made, 40, 40)]
-    assert KEPT_SECONDS > 60
+
+
+def test_a_ranking_is_kept_for_some_minutes_and_then_made_again(
+    manager: Steward, open_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, made = [1000.0], list[float]()
+
+    def ranked(_: View) -> dict[str, Rising]:
+        made.append(at[0])
+        return {}
+
+    monkeypatch.setattr("scenario_core.discovery.used.time.monotonic", lambda: at[0])
+    monkeypatch.setattr("scenario_core.discovery.used.trending", ranked)
+    with refreshed(open_url, manager.desk.dataset, "UTC") as engine:
+        usings = Usings(manager.desk, engine)
+        for seconds in (0.0, KEPT_SECONDS, KEPT_SECONDS + 1):
+            at[0] = 1000.0 + seconds
+            usings.rankings(READER, moment=NOON)
+    assert made == [1000.0, 1000.0 + KEPT_SECONDS + 1]
 
 
 def test_new_runs_make_a_new_ranking(manager: Steward, open_url: str) -> None:

@@ -11,18 +11,20 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import wiring
+from dashboard.widgets import paging
 from scenario_core import mirror
 from scenario_core.bootstrap import Desk
 from scenario_core.custom.directory import add_person
 from scenario_core.custom.proposal_records import Proposal, ProposalState
 from scenario_core.errors import DatabaseUnavailableError
 from scenario_core.people import Role
-from scenario_core.stewardship import proposals
+from scenario_core.stewardship import proposal_findings, proposals
+from scenario_core.stewardship.states import named_by_hash
 from scenario_core.stewardship.steward import Steward
 from tests.core.proposal_examples import SECRET, bytes_of, copy_proposed, proposed, publish
 from tests.core.steward_examples import HOTEL, make_intact
 from tests.core.test_exports import HOSTILE
-from tests.factories import ADMIN, OWNER, ROOT, STRANGER, scenario_document
+from tests.factories import ADMIN, OWNER, ROOT, STRANGER, phase_document, scenario_document
 
 MAIN = str(ROOT / "dashboard" / "main.py")
 
@@ -251,9 +253,65 @@ def test_a_published_proposal_leads_to_what_it_has_become(desk: Desk) -> None:
     assert {"Open it in production", "What it changed"} <= links
 
 
+def difference_link(page: AppTest) -> tuple[str, str] | None:
+    """The label and the address of the way to what differs."""
+    found = [each.proto for each in page.get("page_link") if each.proto.label.startswith("What ")]
+    return (found[0].label, found[0].query_string) if found else None
+
+
+def test_what_it_changed_is_what_it_left_and_not_what_stands_there_by_now(desk: Desk) -> None:
+    steward = Steward.configured(desk)
+    done = publish(steward, copy_proposed(desk, HOTEL))
+    after = desk.production.revision
+    publish(steward, proposed(desk))
+    label, address = difference_link(opened(id=done.proposal_id)) or ("", "")
+    left = named_by_hash(steward, after)
+    assert (label, left is not None and left in address) == ("What it changed", True)
+    for file in desk.production.backup_files():
+        if file.name == left:
+            file.path.unlink()
+    label, address = difference_link(opened(id=done.proposal_id)) or ("", "")
+    assert (label, "new=production" in address) == ("What changed since", True)
+    for file in desk.production.backup_files():
+        file.path.unlink()
+    assert difference_link(opened(id=done.proposal_id)) is None
+
+
+def test_the_change_stands_there_before_findings_are_looked_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise DatabaseUnavailableError("Not now.")
+
+    found = copy_proposed(desk, HOTEL)
+    monkeypatch.setattr(proposal_findings, "assess", fail)
+    page = opened(id=found.proposal_id)
+    assert "By the window" in said(page)
+    assert "Publish" in labels(page)
+    assert "Not now" in page.error[0].value
+
+
 def test_without_a_database_the_page_says_so(desk: Desk, tmp_path: Path) -> None:
     desk.engine.dispose()
     for name in ("desk.db", "desk.db-wal", "desk.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
     for page in (opened(), opened(id="0badcafe")):
         assert "The database can't be used now" in page.error[0].value
+
+
+def test_every_finding_is_within_reach(desk: Desk) -> None:
+    phases = [
+        phase_document(f"p{place}", essential_phrases=[f"TODO number {place} {number}" for number in range(20)])
+        for place in range(3)
+    ]
+    found = proposed(desk, phases=phases)
+    report = proposal_findings.assess(Steward.configured(desk), found.scenario)
+    total = len(report.findings)
+    assert total > paging.SIZE
+
+    def page_of(number: int) -> str:
+        page = opened(id=found.proposal_id, findings=str(number))
+        page.session_state["proposal_part"] = "Findings"
+        return said(page.run())
+
+    assert f"1 to 50 of {total} findings" in page_of(1)
+    last = -(-total // paging.SIZE)
+    assert f"{(last - 1) * paging.SIZE + 1} to {total} of {total} findings" in page_of(last)

@@ -103,7 +103,7 @@ def test_a_process_killed_between_the_file_and_the_database_leaves_work_that_ano
         assert bytes_of(steward) == before
         back = proposals.plan_revert(steward, found.proposal_id)
         assert back.is_done
-        assert proposals.revert(steward, back).state is ProposalState.REVERTED
+        assert proposals.revert(steward, back).state is ProposalState.TAKEN_BACK
     assert structural(steward) == []
     desk.close()
 

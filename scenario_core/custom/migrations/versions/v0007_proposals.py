@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _MOMENT = sa.DateTime().with_variant(sa.DateTime(timezone=True), "postgresql")
-_UNDER_REVIEW = sa.text("state IN ('open', 'changes_requested')")
+_UNDER_REVIEW = sa.text("state IN ('open', 'changes_asked_for')")
 
 
 def upgrade() -> None:
@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("updated_at", _MOMENT, nullable=False),
-        sa.Column("production_id", sa.String(255)),
+        sa.Column("production_id", sa.String(255), index=True),
         sa.Column("before_sha256", sa.String(64)),
         sa.Column("former", sa.Text),
         sa.Column("backup", sa.String(255)),
