@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from scenario_core.stewardship.steward import Steward
 from tests.browser.driving import idle
@@ -18,6 +19,7 @@ from tests.core.steward_examples import make_intact
 
 COPY = "custom_travel_1795000000_0badcafe"
 TRAIN = "train_station_tickets"
+OPENED_AT_MOST: Final = 3
 
 
 @contextmanager
@@ -61,9 +63,14 @@ def choose(page: Page, label: str, option: str, *, several: bool = False) -> Non
     """Choose from a list with a label, and close it; one from which several can be chosen stays open by itself."""
     box = page.get_by_role("combobox", name=label)
     box.scroll_into_view_if_needed()
-    idle(page)  # a list that is open closes when the page scrolls
-    box.click()
-    page.get_by_role("option", name=option, exact=True).click()
+    idle(page)
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _ in range(OPENED_AT_MOST):  # a list that is open closes when the page scrolls
+        box.click()
+        with suppress(PlaywrightTimeoutError):
+            wanted.wait_for(timeout=3_000)
+            break
+    wanted.click()
     if several:
         page.keyboard.press("Escape")
     idle(page)
