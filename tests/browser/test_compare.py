@@ -141,6 +141,7 @@ def test_a_copy_is_compared_with_its_origin_and_takes_a_field_back(server: Serve
     idle(page)
     follow(page, "What differs, and what changed in it since")
     follow(page, "All differences")
+    visit(page, page.url)
     expect(page.get_by_role("heading", level=2)).to_have_text("A Night in Lisbon")
     open_panel(page)
     choose(page, "What to take over", "Setting", several=True)
