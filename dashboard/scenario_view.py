@@ -8,7 +8,7 @@ from typing import Any
 
 from scenario_core.scenario import DEFAULT_LANGUAGE
 
-__all__ = ["body", "head"]
+__all__ = ["body", "head", "text_of"]
 
 
 def head(
@@ -19,8 +19,8 @@ def head(
         "store": store,
         "store_label": store_label,
         "tags": list(tags),
-        "lang": _text(document.get("language")) or DEFAULT_LANGUAGE,
-        **{name: _text(document.get(name)) for name in ("name", "description", "category", "difficulty")},
+        "lang": text_of(document.get("language")) or DEFAULT_LANGUAGE,
+        **{name: text_of(document.get(name)) for name in ("name", "description", "category", "difficulty")},
     }
 
 
@@ -29,7 +29,7 @@ def body(document: Mapping[str, Any], facts: Sequence[tuple[str, str]] = ()) -> 
     phases = document.get("phases")
     listed = phases if isinstance(phases, Sequence) and not isinstance(phases, str) else ()
     return {
-        "lang": _text(document.get("language")) or DEFAULT_LANGUAGE,
+        "lang": text_of(document.get("language")) or DEFAULT_LANGUAGE,
         "duration": _minutes(document.get("duration_minutes")),
         "facts": list(facts),
         "phases": [_phase(number, phase) for number, phase in enumerate(listed, start=1) if isinstance(phase, Mapping)],
@@ -39,8 +39,8 @@ def body(document: Mapping[str, Any], facts: Sequence[tuple[str, str]] = ()) -> 
             ("Before you start", _texts(document.get("prerequisites"))),
         ],
         "culture": culture(document.get("cultural_context")),
-        **{name: _text(document.get(name)).replace("_", " ") for name in ("user_role", "ai_role")},
-        "setting": _text(document.get("setting")),
+        **{name: text_of(document.get(name)).replace("_", " ") for name in ("user_role", "ai_role")},
+        "setting": text_of(document.get("setting")),
     }
 
 
@@ -54,14 +54,14 @@ def culture(value: Any) -> list[tuple[str, str]]:
 def _phase(number: int, phase: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "number": number,
-        "name": _text(phase.get("name")),
-        "description": _text(phase.get("description")),
+        "name": text_of(phase.get("name")),
+        "description": text_of(phase.get("description")),
         "minutes": _minutes(phase.get("expected_duration_minutes")),
         "vocabulary": _texts(phase.get("key_vocabulary")),
         "phrases": _texts(phase.get("essential_phrases")),
         "objectives": _texts(phase.get("learning_objectives")),
         "criteria": _texts(phase.get("success_criteria")),
-        "notes": _text(phase.get("cultural_notes")),
+        "notes": text_of(phase.get("cultural_notes")),
     }
 
 
@@ -73,12 +73,13 @@ def _minutes(value: Any) -> int | float | str:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else "?"
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A text as it is, nothing as an empty one, any other value as Python writes it."""
     return "" if value is None else value if isinstance(value, str) else str(value)
 
 
 def _texts(value: Any) -> list[str]:
-    return [_text(item) for item in value if _text(item).strip()] if _is_list(value) else []
+    return [text_of(item) for item in value if text_of(item).strip()] if _is_list(value) else []
 
 
 def _readable(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.authoring.faults import FormFault, located
+from dashboard.authoring.faults import FormFault, first_of_each, located
 from scenario_core.authoring import Advice, Figures
 
 __all__ = ["at_fields", "figures", "place_of"]
@@ -18,8 +18,7 @@ def place_of(document: Mapping[str, Any], advice: Advice) -> FormFault:
 
 def at_fields(document: Mapping[str, Any], given: Sequence[Advice]) -> tuple[FormFault, ...]:
     """The first piece of advice on each field."""
-    places = [place_of(document, each) for each in given]
-    return tuple({(place.phase_id, place.name): place for place in reversed(places)}.values())[::-1]
+    return first_of_each([place_of(document, each) for each in given])
 
 
 def figures(measured: Figures) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from dashboard.authoring.fields import CULTURE, PHASE_FIELDS, SCENARIO_FIELDS
 from scenario_core.custom import limits
 from scenario_core.errors import Fault
 
-__all__ = ["SCENARIO_PART", "FormFault", "by_field", "found", "located"]
+__all__ = ["SCENARIO_PART", "FormFault", "by_field", "first_of_each", "found", "located"]
 
 SCENARIO_PART: Final = "scenario"
 _PHASE: Final = re.compile(r"/phases/(\d+)(?:/([^/]+))?")
@@ -42,7 +42,7 @@ class FormFault:
 def found(document: Mapping[str, Any]) -> tuple[FormFault, ...]:
     """Every fault of a tidied document, each field once, in the order of the form."""
     faults = [located(document, fault.pointer, _sentence(fault)) for fault in limits.check(document)]
-    return tuple({(fault.phase_id, fault.name): fault for fault in reversed(faults)}.values())[::-1]
+    return first_of_each(faults)
 
 
 def located(document: Mapping[str, Any], pointer: str, sentence: str, *, is_advice: bool = False) -> FormFault:
@@ -60,6 +60,11 @@ def located(document: Mapping[str, Any], pointer: str, sentence: str, *, is_advi
 def _sentence(fault: Fault) -> str:
     actual = "nothing yet" if fault.actual in {"0", "nothing", "''", "None"} else fault.actual
     return f"{fault.expected}, found {actual}"
+
+
+def first_of_each(said: Sequence[FormFault]) -> tuple[FormFault, ...]:
+    """The first that is said of each field, in the order in which fields are last named."""
+    return tuple({(each.phase_id, each.name): each for each in reversed(said)}.values())[::-1]
 
 
 def by_field(faults: Iterable[FormFault]) -> dict[tuple[str | None, str], FormFault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dashboard.scenario_view import text_of
 from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario, ScenarioPhase
 
 __all__ = ["rehearsable"]
@@ -14,14 +15,14 @@ def rehearsable(document: Mapping[str, Any], scenario_id: str) -> ConversationSc
     """A tidied draft, whatever is missing in it."""
     return ConversationScenario(
         scenario_id=scenario_id,
-        name=_text(document.get("name")),
-        category=_text(document.get("category")),
-        difficulty=_text(document.get("difficulty")),
-        language=_text(document.get("language")) or DEFAULT_LANGUAGE,
-        description=_text(document.get("description")),
-        user_role=_text(document.get("user_role")),
-        ai_role=_text(document.get("ai_role")),
-        setting=_text(document.get("setting")),
+        name=text_of(document.get("name")),
+        category=text_of(document.get("category")),
+        difficulty=text_of(document.get("difficulty")),
+        language=text_of(document.get("language")) or DEFAULT_LANGUAGE,
+        description=text_of(document.get("description")),
+        user_role=text_of(document.get("user_role")),
+        ai_role=text_of(document.get("ai_role")),
+        setting=text_of(document.get("setting")),
         duration_minutes=_minutes(document.get("duration_minutes")),
         phases=tuple(_phase(phase) for phase in document["phases"]),
         prerequisites=_texts(document.get("prerequisites")),
@@ -33,23 +34,19 @@ def rehearsable(document: Mapping[str, Any], scenario_id: str) -> ConversationSc
 def _phase(phase: Mapping[str, Any]) -> ScenarioPhase:
     return ScenarioPhase(
         phase_id=phase["phase_id"],
-        name=_text(phase.get("name")),
-        description=_text(phase.get("description")),
+        name=text_of(phase.get("name")),
+        description=text_of(phase.get("description")),
         expected_duration_minutes=_minutes(phase.get("expected_duration_minutes")),
         key_vocabulary=_texts(phase.get("key_vocabulary")),
         essential_phrases=_texts(phase.get("essential_phrases")),
         learning_objectives=_texts(phase.get("learning_objectives")),
         success_criteria=_texts(phase.get("success_criteria")),
-        cultural_notes=_text(phase.get("cultural_notes")) or None,
+        cultural_notes=text_of(phase.get("cultural_notes")) or None,
     )
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
-
-
 def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(_text(item) for item in value) if isinstance(value, list | tuple) else ()
+    return tuple(text_of(item) for item in value) if isinstance(value, list | tuple) else ()
 
 
 def _minutes(value: Any) -> int:

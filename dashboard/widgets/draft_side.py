@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from dashboard.authoring import advice as on_fields
 from dashboard.authoring import document as documents
 from dashboard.authoring import fields
 from dashboard.authoring.faults import SCENARIO_PART
+from dashboard.keys import key_for
 from dashboard.markup import render
 from dashboard.rehearsing.drafts import rehearsable
 from dashboard.rehearsing.stage import Stage
@@ -98,15 +98,9 @@ def _quality(draft: Draft, document: dict[str, Any], found: Quality, change: Cha
         st.html(render("quality_good"))
         return
     st.markdown(f"**{plural(len(found.advice), 'thing')} to look at**; none of them keeps you from saving.")
-    keys = [_key_of(each) for each in found.advice]
+    keys = [key_for(each.code, each.pointer, each.message) for each in found.advice]
     for place, each in enumerate(found.advice):
         _advice(draft, document, each, f"{keys[place]}_{keys[:place].count(keys[place])}", change)
-
-
-def _key_of(advice: Advice) -> str:
-    """The same for one piece of advice wherever it stands, so that a second click does not reach the next one."""
-    told = f"{advice.code} {advice.pointer} {advice.message}"
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _advice(draft: Draft, document: dict[str, Any], advice: Advice, name: str, change: Change) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
@@ -11,6 +10,7 @@ import streamlit as st
 
 from dashboard import sides, wiring
 from dashboard.differences import grouped, lines
+from dashboard.keys import key_for
 from dashboard.markup import render
 from dashboard.widgets import notices, restore_result
 from dashboard.words import plural
@@ -39,7 +39,7 @@ def since(found: Parentage, names: Mapping[str, str]) -> None:
             icon=":material/download_done:", key="take_all", on_click=partial(_take, found.scenario_id, open_units),
         )  # fmt: skip
     for each in found.since[:MOST_SHOWN]:
-        _origin_change(found.scenario_id, each, names, _key_of(each.field))
+        _origin_change(found.scenario_id, each, names, key_for(each.field))
 
 
 def differences(found: Parentage, names: Mapping[str, str]) -> None:
@@ -50,7 +50,7 @@ def differences(found: Parentage, names: Mapping[str, str]) -> None:
         return
     st.caption("From your copy to the origin. Restore what you want to have as the origin has it.")
     for each in found.differences[:MOST_SHOWN]:
-        _difference(found.scenario_id, each, names, _key_of(each.unit.field))
+        _difference(found.scenario_id, each, names, key_for(each.unit.field))
     if len(found.differences) > MOST_SHOWN:
         st.caption(f"And {len(found.differences) - MOST_SHOWN:,} more: Compare shows all of them.")
 
@@ -80,11 +80,6 @@ def _difference(scenario_id: str, difference: Difference, names: Mapping[str, st
             )  # fmt: skip
             if whose:
                 st.caption(whose, width="content")
-
-
-def _key_of(field: str) -> str:
-    """The same for one field wherever it stands in the list, so that a second click does not reach the next one."""
-    return hashlib.sha256(field.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _drawn(changes: Sequence[Change], names: Mapping[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -16,7 +16,10 @@ from scenario_core.custom.records import CustomScenario
 from scenario_core.custom.tables import SCENARIOS, is_custom
 from scenario_core.errors import ProtectedScenarioError, ScenarioNotFoundError, StaleVersionError
 from scenario_core.people import Directory, Operation, Person, Subject, require
-from scenario_core.scenario import Store
+from scenario_core.scenario import ConversationScenario, Store
+
+ReadProduction = Callable[[sa.Connection, str], ConversationScenario | None]
+"""Reads a production scenario by its id; None where there is none."""
 
 
 class Access:

@@ -5,22 +5,21 @@ The scenarios are the ones that were named, never those that a filter would find
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import sqlalchemy as sa
 
 from scenario_core.custom import audit, records, tags
-from scenario_core.custom.access import Access, subject_of
+from scenario_core.custom.access import Access, ReadProduction, subject_of
 from scenario_core.custom.records import CustomScenario
 from scenario_core.custom.withdrawing import withdraw_with_scenario
 from scenario_core.errors import PermissionDeniedError, ProtectedScenarioError, ScenarioDeskError, ScenarioNotFoundError
 from scenario_core.people import Operation
-from scenario_core.scenario import ConversationScenario, Store
+from scenario_core.scenario import Store
 
 Kind = Literal["share", "unshare", "delete", "tag", "untag"]
-ReadProduction = Callable[[sa.Connection, str], ConversationScenario | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from scenario_core.custom import audit, limits, proposal_records
-from scenario_core.custom.access import Access
-from scenario_core.custom.batch import ReadProduction
+from scenario_core.custom.access import Access, ReadProduction
 from scenario_core.custom.columns import now
 from scenario_core.custom.new_scenarios import plain
 from scenario_core.custom.proposal_records import (

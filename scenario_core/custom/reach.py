@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from scenario_core.custom.access import Access
+from scenario_core.custom.access import Access, ReadProduction
 from scenario_core.custom.audit import storable_id
 from scenario_core.custom.tables import SCENARIOS, is_custom
 from scenario_core.errors import ScenarioNotFoundError
 from scenario_core.people import Operation, Subject, may
-from scenario_core.scenario import ConversationScenario, Store
+from scenario_core.scenario import Store
 
 BATCH = 500
-ReadProduction = Callable[[sa.Connection, str], ConversationScenario | None]
 
 
 class Reach:

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from scenario_core.custom.access import Access
-from scenario_core.custom.batch import ReadProduction
+from scenario_core.custom.access import Access, ReadProduction
 from scenario_core.custom.columns import now
 from scenario_core.custom.rehearsal_tables import REHEARSALS
 from scenario_core.custom.tables import DRAFTS

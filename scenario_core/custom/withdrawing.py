@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from scenario_core.custom import audit, proposal_records
+from scenario_core.custom.access import ReadProduction
 from scenario_core.custom.proposal_records import UNDER_REVIEW, EventKind, Proposal, ProposalState
-from scenario_core.custom.reach import ReadProduction
 from scenario_core.scenario import Store
 
 

@@ -50,7 +50,7 @@ class PhaseScore:
 
     def needed(self, kind: Kind) -> int:
         """How many of them the goal asks for: half, rounded up."""
-        return -(-len(self.of_kind(kind)) // 2)
+        return needed_of(len(self.of_kind(kind)))
 
     @cached_property
     def is_met(self) -> bool:
@@ -90,6 +90,11 @@ class Score:
         ids = [each.phase.phase_id for each in self.phases]
         place = ids.index(phase_id) + 1 if phase_id in ids else 0
         return self.phases[place] if place < len(self.phases) else None
+
+
+def needed_of(total: int) -> int:
+    """How many of so many entries the goal of a phase asks for: half, rounded up."""
+    return -(-total // 2)
 
 
 def score(scenario: ConversationScenario, transcript: Transcript, now: float | None = None) -> Score:
@@ -142,7 +147,7 @@ def _of_phase(
 def _standings(
     matcher: Matcher, phase: ScenarioPhase, by_turn: Mapping[int, Sequence[Detection]]
 ) -> tuple[Standing, ...]:
-    best = {(each.kind, each.entry): Standing(each.kind, each.entry) for each in matcher.phase(phase, "")}
+    best = {(each.kind, each.entry): Standing(each.kind, each.entry) for each in matcher.wanted(phase)}
     for place, found in by_turn.items():
         for each in found:
             if each.use.rank > best[each.kind, each.entry].use.rank:

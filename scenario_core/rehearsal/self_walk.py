@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from scenario_core.faults import pointer
 from scenario_core.rehearsal.matching import Detection, Kind, Matcher, Use
+from scenario_core.rehearsal.scoring import needed_of
 from scenario_core.scenario import DEFAULT_LANGUAGE, ConversationScenario, ScenarioPhase
 
 
@@ -66,7 +67,7 @@ def _unmet(matcher: Matcher, phase: ScenarioPhase, place: int) -> Iterator[Stumb
     ):
         entries = dict.fromkeys(getattr(phase, name))
         missing = [entry for entry in entries if (kind, entry) not in used]
-        reached, needed = len(entries) - len(missing), -(-len(entries) // 2)
+        reached, needed = len(entries) - len(missing), needed_of(len(entries))
         if reached < needed:
             listed = ", ".join(f"“{entry}”" for entry in missing)
             yield Stumble(
