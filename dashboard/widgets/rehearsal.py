@@ -217,7 +217,15 @@ def _start(stage: Stage) -> None:
     partner = _instant(stage)
     st.session_state[STARTED] = st.session_state.get(STARTED, 0) + 1
     st.session_state[_clock_key(stage)] = (0.0, time.monotonic())
-    stage.take(lambda _now: begin(stage.scenario, partner, phase_id))
+
+    def begun(_now: Transcript | None) -> Transcript:
+        return begin(stage.scenario, partner, phase_id)
+
+    try:
+        stage.take(begun)
+    except InvalidTranscriptError:
+        stage.forget()
+        stage.take(begun)
 
 
 @notices.guarded

@@ -211,3 +211,22 @@ def test_a_turn_that_still_waits_for_its_answer_is_answered_when_the_page_is_ope
     desk.close()
     assert held is not None
     assert held.transcript["turns"][-1]["speaker"] == "partner"
+
+
+def test_a_rehearsal_that_can_not_be_read_any_more_is_said_and_begun_anew(
+    folder: Path, open_page: Open, stored: Stored
+) -> None:
+    ship(folder)
+    stored()
+    desk = Desk.open(Settings.read())
+    with desk.builder() as service:
+        service.rehearsals.go_on(ADMIN, "hotel_check_in", {"turns": 3}, expected_version=0)
+    opened = open_page("rehearse", id="hotel_check_in")
+    assert "no transcript of a rehearsal" in opened.error[0].value
+    opened.button(key="rehearsal_start").click().run()
+    assert not opened.error
+    with desk.builder() as service:
+        held = service.rehearsals.current(ADMIN, "hotel_check_in")
+    desk.close()
+    assert held is not None
+    assert held.transcript["turns"][0]["speaker"] == "partner"
